@@ -1,0 +1,23 @@
+//! Vestry: firmware of a rack box that records six inputs.
+//!
+//! Imports point down only, and each folder says which thread runs it:
+//!
+//! | module | runs on | does |
+//! |---|---|---|
+//! | [`supervisor`] | supervisor | joins everything below; policy, signals, status |
+//! | [`record`] | writer | takes on disk: state machine, wave files, recovery |
+//! | [`panel`] | supervisor | what a person sees and presses: pure |
+//! | [`telemetry`] | supervisor | what a technician sees: pure |
+//! | [`rt_io`] | rt, main before it | the period loop against ALSA or files |
+//! | [`hal`] | supervisor | keys and screen of the terminal |
+//! | [`config`] | main | the configuration file and its checks |
+//! | [`rt`] | rt | what happens in one period (crate `vestry-rt`) |
+pub use vestry_rt as rt;
+
+pub mod config;
+pub mod hal;
+pub mod panel;
+pub mod record;
+pub mod rt_io;
+pub mod supervisor;
+pub mod telemetry;

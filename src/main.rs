@@ -1,0 +1,3 @@
+//! Arguments, configuration, start of the supervisor.
+
+fn main() {}

@@ -1,0 +1,85 @@
+//! What crosses the boundary by queue: commands in, events out.
+use crate::block::GapCause;
+use heapless::Vec;
+
+/// Most commands one batch may hold.
+pub const BATCH: usize = 64;
+
+/// A linear factor; 1.0 leaves the level as it is, 0.0 is silence, a negative one turns the polarity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gain(pub f32);
+
+/// Where an input is recorded from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Tap {
+    /// As the converter delivered it, bit for bit.
+    #[default]
+    Pre,
+    /// After gain, polarity and mute.
+    Post,
+}
+
+/// A row of the routing matrix: something that inputs are mixed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bus {
+    /// A physical output, from 0.
+    Output(u8),
+    /// Left of the recorded stereo mix.
+    MixLeft,
+    /// Right of the recorded stereo mix.
+    MixRight,
+    /// The monitor mix.
+    Monitor,
+}
+
+/// One change to the mixer. Inputs and outputs count from 0; one that is not there is a counted refusal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    /// Sets a strip's gain.
+    Gain(u8, Gain),
+    /// Mutes or unmutes a strip.
+    Mute(u8, bool),
+    /// Turns a strip's polarity.
+    Invert(u8, bool),
+    /// Solos a strip in the monitor mix; recordings and outputs' own routes stay as they are.
+    Solo(u8, bool),
+    /// Sets the level of an input in a bus.
+    Route(Bus, u8, Gain),
+    /// Makes the monitor mix this one input at unity.
+    Select(u8),
+    /// Mutes or unmutes the monitor mix wherever it plays.
+    MuteMonitor(bool),
+    /// Sets how loud the monitor mix plays on an output.
+    MonitorTo(u8, Gain),
+    /// Sets an output's gain.
+    OutputGain(u8, Gain),
+    /// Sets where an input is recorded from. Takes effect at the next period, without a ramp.
+    Tap(u8, Tap),
+    /// Turns the latency monitor on or off.
+    LatencyMonitor(bool),
+}
+
+/// Commands that take effect together, at the start of one period.
+pub type Batch = Vec<Command, BATCH>;
+
+/// What the rt thread tells. Positions are absolute frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Frames were lost.
+    Gap {
+        /// First missing frame.
+        position: u64,
+        /// How many.
+        frames: u64,
+        /// Why.
+        cause: GapCause,
+    },
+    /// The card is gone; the thread keeps trying.
+    DeviceGone,
+    /// The card is back.
+    DeviceBack,
+    /// The loop has ended: asked to, or its source has no more to give.
+    Ended,
+    /// A command named an input or output that is not there; nothing else of its batch is affected.
+    Refused,
+}

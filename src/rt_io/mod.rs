@@ -1,0 +1,5 @@
+//! The period loop against the world: the only home of ALSA and of `unsafe`.
+//!
+//! Runs on: rt (the loop), main (what opens, allocates and locks before it).
+pub mod device;
+pub mod pool;

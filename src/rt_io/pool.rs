@@ -1,0 +1,45 @@
+//! Allocates the capture pool, before the loop starts.
+//!
+//! Runs on: main.
+use vestry_rt::block::{BlockQueue, BlockSink, BlockSource, CaptureBlock, POOL_BLOCKS, pool};
+
+/// Frames of one block: 21 ms at 48 kHz, so that 60 s fit the queues and a block's hand-over costs next to nothing.
+pub const BLOCK_FRAMES: usize = 1024;
+
+/// Size of a capture pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSize {
+    /// Lanes of a block (1 to 34).
+    pub lanes: usize,
+    /// Frames of a block per lane.
+    pub block_frames: usize,
+    /// Blocks (1 to `POOL_BLOCKS`).
+    pub blocks: usize,
+}
+
+impl PoolSize {
+    /// Room for `seconds` of sound of `lanes` lanes at `rate` Hz, in blocks that grow when the queues would not hold them.
+    pub fn for_seconds(lanes: usize, seconds: f64, rate: u32) -> Self {
+        let frames = (seconds * f64::from(rate)).ceil() as usize;
+        let mut block_frames = BLOCK_FRAMES;
+        while frames.div_ceil(block_frames) + 2 > POOL_BLOCKS {
+            block_frames *= 2;
+        }
+        Self { lanes, block_frames, blocks: (frames.div_ceil(block_frames) + 2).max(4) }
+    }
+}
+
+/// Allocates a pool, touches every page of it and returns its two halves. The memory is never freed.
+pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
+    let mut samples: &'static mut [f32] =
+        vec![f32::MIN_POSITIVE; size.blocks * size.lanes * size.block_frames].leak();
+    samples.fill(0.0);
+    let mut blocks: Vec<&'static mut CaptureBlock> = Vec::with_capacity(size.blocks);
+    for _ in 0..size.blocks {
+        let (head, rest) = samples.split_at_mut(size.lanes * size.block_frames);
+        samples = rest;
+        blocks.push(Box::leak(Box::new(CaptureBlock::new(head, size.lanes))));
+    }
+    let queue = || Box::leak(Box::new(BlockQueue::new()));
+    pool(queue(), queue(), blocks.into_iter())
+}
