@@ -1,6 +1,7 @@
 //! A row of the routing matrix: a level for each input.
 use crate::ramp::Ramp;
 use crate::{CHUNK, MAX_INPUTS};
+use heapless::Vec;
 
 /// Sums inputs at their levels.
 #[derive(Clone, Debug)]
@@ -30,25 +31,58 @@ impl MixBus {
     }
 
     /// Writes the sum of `inputs` over `out`; false, and `out` untouched, if nothing is routed here.
+    ///
+    /// Past `frames`, up to the next multiple of 16, `out` holds nothing of meaning.
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize, out: &mut [f32; CHUNK]) -> bool {
-        let mut first = true;
+        let (mut settled, mut moving) = (Vec::<_, MAX_INPUTS>::new(), 0_u32);
         let mut live = self.live;
         while live != 0 {
-            let input = live.trailing_zeros();
+            let input = live.trailing_zeros() as usize;
             live &= live - 1;
-            let index = input as usize;
-            let (Some(level), Some(samples)) = (self.levels.get_mut(index), inputs.get(index)) else { break };
-            if level.is_silent() {
-                self.live &= !(1 << input);
-                continue;
+            let (Some(level), Some(samples)) = (self.levels.get(input), inputs.get(input)) else { break };
+            match level.settled() {
+                Some(0.0) => self.live &= !(1 << input),
+                Some(factor) => {
+                    let _one_place_an_input = settled.push((factor, samples));
+                }
+                None => moving |= 1 << input,
             }
-            let (samples, out) = (samples.get(..frames), out.get_mut(..frames));
-            if let (Some(samples), Some(out)) = (samples, out) {
-                level.add(samples, out, first);
-            }
-            first = false;
         }
-        !first
+        if self.live == 0 {
+            return false;
+        }
+        sum(&settled, frames, out);
+        self.add_moving(moving, inputs, frames, out);
+        true
+    }
+
+    fn add_moving(
+        &mut self,
+        mut moving: u32,
+        inputs: &[[f32; CHUNK]],
+        frames: usize,
+        out: &mut [f32; CHUNK],
+    ) {
+        while moving != 0 {
+            let input = moving.trailing_zeros() as usize;
+            moving &= moving - 1;
+            let (Some(level), Some(samples)) = (self.levels.get_mut(input), inputs.get(input)) else { break };
+            if let (Some(samples), Some(out)) = (samples.get(..frames), out.get_mut(..frames)) {
+                level.add(samples, out, false);
+            }
+        }
+    }
+}
+
+/// Inputs at constant levels, sixteen frames at a time, each sum in registers until it is whole.
+fn sum(inputs: &[(f32, &[f32; CHUNK])], frames: usize, out: &mut [f32; CHUNK]) {
+    for (at, group) in out.as_chunks_mut::<16>().0.iter_mut().enumerate().take(frames.div_ceil(16)) {
+        let mut sums = [0.0; 16];
+        for (factor, samples) in inputs {
+            let Some(samples) = samples.as_chunks::<16>().0.get(at) else { continue };
+            sums.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample * factor);
+        }
+        *group = sums;
     }
 }
 

@@ -71,7 +71,7 @@ impl Engine {
                 shape.ramp_frames,
             ),
             shape,
-            meters: Meters::new(links.meters),
+            meters: Meters::new(links.meters, shape.inputs.max(shape.outputs)),
             tap: links.tap,
             commands: links.commands,
             events: links.events,
@@ -179,10 +179,11 @@ impl Engine {
 
     /// Inputs to strips, with meters and taps on both sides.
     fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
-        let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs).zip(self.shape.capture_map);
-        for (input, ((strip, buffer), channel)) in strips.enumerate().take(self.shape.inputs) {
+        let map = self.shape.capture_map.get(..self.shape.inputs).unwrap_or(&[]);
+        decode(area, map, first, frames, &mut self.inputs);
+        let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs);
+        for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
             let Some(samples) = buffer.get_mut(..frames) else { continue };
-            decode(area, usize::from(channel), first, samples);
             let pre = Level::of(samples);
             if strip.tap == Tap::Pre {
                 record(&mut self.tap, input, samples);

@@ -3,9 +3,15 @@ use crate::latest::{LatestReader, LatestWriter};
 use crate::{MAX_INPUTS, MAX_OUTPUTS};
 use core::array;
 
-const LANES: usize = 8;
-/// Words of one published set: frames, four an input, one an output, mix left and right, monitor.
-pub const METER_WORDS: usize = 1 + 4 * MAX_INPUTS + MAX_OUTPUTS + 3;
+/// Samples measured side by side: enough sums that no addition waits for the one before it.
+const LANES: usize = 16;
+/// Published first: frames, mix left and right, monitor.
+const HEAD_WORDS: usize = 4;
+/// Published for each input and the output of the same number: peak and energy before and after the strip, output peak.
+const ROW_WORDS: usize = 5;
+const ROWS: usize = if MAX_INPUTS > MAX_OUTPUTS { MAX_INPUTS } else { MAX_OUTPUTS };
+/// Words of one published set.
+pub const METER_WORDS: usize = HEAD_WORDS + ROW_WORDS * ROWS;
 /// Over this many unread frames the mean forgets its older half.
 const LONGEST_MEAN: u32 = 1 << 16;
 
@@ -19,17 +25,19 @@ pub struct Level {
 }
 
 impl Level {
-    /// Measures samples, eight at a time.
+    /// Measures samples, sixteen at a time.
     pub fn of(samples: &[f32]) -> Self {
         let (mut peaks, mut energies) = ([0.0_f32; LANES], [0.0_f32; LANES]);
         let (groups, rest) = samples.as_chunks::<LANES>();
         for group in groups {
             measure(group, &mut peaks, &mut energies);
         }
-        let mut last = [0.0; LANES];
-        last.iter_mut().zip(rest).for_each(|(last, sample)| *last = *sample);
-        measure(&last, &mut peaks, &mut energies);
-        Self { peak: peaks.into_iter().fold(0.0, larger), energy: energies.into_iter().sum() }
+        if !rest.is_empty() {
+            let mut last = [0.0; LANES];
+            last.iter_mut().zip(rest).for_each(|(last, sample)| *last = *sample);
+            measure(&last, &mut peaks, &mut energies);
+        }
+        Self { peak: halve(peaks, larger), energy: halve(energies, |a, b| a + b) }
     }
 
     /// The same sound at another gain.
@@ -50,33 +58,57 @@ fn measure(group: &[f32; LANES], peaks: &mut [f32; LANES], energies: &mut [f32; 
     }
 }
 
+/// Joins all lanes to one, half with half, so that the steps do not wait for each other.
+fn halve(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = LANES;
+    while half > 1 {
+        half /= 2;
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low = join(*low, *high));
+    }
+    lanes[0]
+}
+
 /// One compare-and-select; `f32::max` would also look for NaN, which integers cannot bring in.
 fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
+}
+
+/// What is summed up for one input and the output of the same number.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    pre: Level,
+    post: Level,
+    output: f32,
+}
+
+impl Row {
+    fn words(&self) -> [f32; ROW_WORDS] {
+        [self.pre.peak, self.pre.energy, self.post.peak, self.post.energy, self.output]
+    }
 }
 
 /// All levels since the reader last looked. On the rt thread.
 pub struct Meters<'a> {
     published: LatestWriter<'a, METER_WORDS>,
     frames: u32,
-    pre: [Level; MAX_INPUTS],
-    post: [Level; MAX_INPUTS],
-    outputs: [f32; MAX_OUTPUTS],
     mix: [f32; 2],
     monitor: f32,
+    rows: [Row; ROWS],
+    /// Rows in use: inputs or outputs, whichever are more.
+    used: usize,
 }
 
 impl<'a> Meters<'a> {
-    /// Everything silent.
-    pub fn new(published: LatestWriter<'a, METER_WORDS>) -> Self {
+    /// Everything silent, for so many inputs or outputs, whichever are more.
+    pub fn new(published: LatestWriter<'a, METER_WORDS>, used: usize) -> Self {
         Self {
             published,
             frames: 0,
-            pre: [Level::default(); MAX_INPUTS],
-            post: [Level::default(); MAX_INPUTS],
-            outputs: [0.0; MAX_OUTPUTS],
             mix: [0.0; 2],
             monitor: 0.0,
+            rows: [Row::default(); ROWS],
+            used: used.min(ROWS),
         }
     }
 
@@ -96,16 +128,16 @@ impl<'a> Meters<'a> {
 
     /// Adds an input's levels before and after its strip.
     pub fn input(&mut self, input: usize, pre: Level, post: Level) {
-        if let (Some(pre_sum), Some(post_sum)) = (self.pre.get_mut(input), self.post.get_mut(input)) {
-            pre_sum.merge(pre);
-            post_sum.merge(post);
+        if let Some(row) = self.rows.get_mut(input) {
+            row.pre.merge(pre);
+            row.post.merge(post);
         }
     }
 
     /// Adds an output's peak.
     pub fn output(&mut self, output: usize, peak: f32) {
-        if let Some(sum) = self.outputs.get_mut(output) {
-            *sum = larger(*sum, peak);
+        if let Some(row) = self.rows.get_mut(output) {
+            row.output = larger(row.output, peak);
         }
     }
 
@@ -121,25 +153,24 @@ impl<'a> Meters<'a> {
 
     /// Publishes the sums. A reader that looks just then may meet one period's levels twice, never miss one.
     pub fn publish(&mut self) {
-        let inputs = self.pre.iter().zip(&self.post);
-        let inputs = inputs.flat_map(|(pre, post)| [pre.peak, pre.energy, post.peak, post.energy]);
-        let words = inputs.chain(self.outputs).chain(self.mix).chain([self.monitor]).map(f32::to_bits);
+        let [left, right] = self.mix;
+        let rows = self.rows.iter().take(self.used).flat_map(Row::words);
+        let words = [left, right, self.monitor].into_iter().chain(rows).map(f32::to_bits);
         self.published.publish(core::iter::once(self.frames).chain(words));
     }
 
     fn clear(&mut self) {
         self.frames = 0;
-        self.pre = [Level::default(); MAX_INPUTS];
-        self.post = [Level::default(); MAX_INPUTS];
-        self.outputs = [0.0; MAX_OUTPUTS];
         self.mix = [0.0; 2];
         self.monitor = 0.0;
+        self.rows.iter_mut().take(self.used).for_each(|row| *row = Row::default());
     }
 
     fn forget_half(&mut self) {
         self.frames /= 2;
-        for level in self.pre.iter_mut().chain(&mut self.post) {
-            level.energy *= 0.5;
+        for row in &mut self.rows {
+            row.pre.energy *= 0.5;
+            row.post.energy *= 0.5;
         }
     }
 }
@@ -177,15 +208,14 @@ pub fn read(reader: &mut LatestReader<'_, METER_WORDS>) -> MeterFrame {
     let value = |at: usize| if fresh { words.get(at).copied().map_or(0.0, f32::from_bits) } else { 0.0 };
     let count = frames.max(1) as f32;
     let reading = |at: usize| Reading { peak: value(at), power: value(at + 1) / count };
-    let outputs = 1 + 4 * MAX_INPUTS;
-    let mix = outputs + MAX_OUTPUTS;
+    let row = |row: usize| HEAD_WORDS + ROW_WORDS * row;
     MeterFrame {
         frames,
-        pre: array::from_fn(|input| reading(1 + 4 * input)),
-        post: array::from_fn(|input| reading(3 + 4 * input)),
-        outputs: array::from_fn(|output| value(outputs + output)),
-        mix: [value(mix), value(mix + 1)],
-        monitor: value(mix + 2),
+        pre: array::from_fn(|input| reading(row(input))),
+        post: array::from_fn(|input| reading(row(input) + 2)),
+        outputs: array::from_fn(|output| value(row(output) + 4)),
+        mix: [value(1), value(2)],
+        monitor: value(3),
     }
 }
 
@@ -209,7 +239,7 @@ mod tests {
     fn a_peak_between_two_looks_is_seen_once() {
         let mut latest = Latest::new();
         let (writer, mut reader) = latest.split();
-        let mut meters = Meters::new(writer);
+        let mut meters = Meters::new(writer, 2);
         for sample in [0.1, 0.9, 0.2] {
             meters.begin();
             meters.frames(1);
