@@ -1,6 +1,7 @@
 //! The period loop against the world: the only home of ALSA and of `unsafe`.
 //!
 //! Runs on: rt (the loop), main (what opens, allocates and locks before it).
+pub mod alsa;
 pub mod assemble;
 pub mod clock;
 pub mod cycle;

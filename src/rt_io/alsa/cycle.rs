@@ -1,0 +1,130 @@
+//! One turn of the loop: wait, take a period, have it processed, play what came out.
+//!
+//! Runs on: rt. ALSA's own calls on the way (`snd_pcm_wait`, `avail`, `mmap_begin`, `mmap_commit`) allocate nothing.
+//!
+//! A late turn finds more frames waiting than the ring holds. The surplus has been overwritten; the pointers say how
+//! many frames that is, and as many (and some more, so that the next turn is safe) are passed over on both sides: lost
+//! frames are counted exactly, and playback stays as far behind capture as it was.
+use super::clock::{Moment, asleep, frames_between};
+use super::open::{AlsaDevice, Streams};
+use super::stream::Stream;
+use crate::rt_io::device::{Cycle, Device, Process};
+use nix::libc;
+use vestry_rt::area::{CaptureArea, PlaybackArea};
+use vestry_rt::block::GapCause;
+
+impl Device for AlsaDevice {
+    fn cycle(&mut self, process: &mut Process<'_>) -> Cycle {
+        self.turn(process).unwrap_or_else(|error| self.recover(error))
+    }
+
+    fn revive(&mut self) -> bool {
+        self.reopen()
+    }
+}
+
+impl AlsaDevice {
+    fn turn(&mut self, process: &mut Process<'_>) -> alsa::Result<Cycle> {
+        if !self.progress.started {
+            self.start()?;
+            self.progress.started = true;
+            if !self.progress.gone {
+                self.progress.heard = Moment::now();
+            }
+        }
+        let Some(Streams { capture, .. }) = &self.streams else { return Err(stopped()) };
+        let ready = capture.pcm.wait(Some(self.patience))?;
+        if !ready || capture.available()? < self.period {
+            return if capture.running() { Ok(Cycle::Idle) } else { Err(stopped()) };
+        }
+        if self.progress.gone {
+            return self.first_heard();
+        }
+        let taken = capture.take(&mut self.captured)?;
+        let waiting = capture.available_now()?;
+        if waiting + taken > capture.ring || taken < self.period {
+            return self.catch_up(taken, waiting);
+        }
+        self.heard(waiting);
+        self.hand_over(process);
+        self.play(waiting)?;
+        Ok(Cycle::Period)
+    }
+
+    /// Notes when the last frame taken had been captured, with `waiting` more captured since.
+    fn heard(&mut self, waiting: usize) {
+        self.progress.heard = Moment::now().before(waiting, self.rate);
+    }
+
+    fn hand_over(&mut self, process: &mut Process<'_>) {
+        let (format, channels) = self.capture_layout;
+        let capture = CaptureArea { bytes: &self.captured, format, channels };
+        let (format, channels) = self.playback_layout;
+        process(capture, PlaybackArea { bytes: &mut self.played, format, channels });
+    }
+
+    /// After an overrun: gives up the `taken` frames, which may have been overwritten while they were copied, and all
+    /// but half a ring of the `waiting` ones.
+    fn catch_up(&mut self, taken: usize, waiting: usize) -> alsa::Result<Cycle> {
+        let Some(Streams { capture, playback, playing, .. }) = &self.streams else { return Err(stopped()) };
+        let keep = (capture.ring / 2 / self.period).max(1) * self.period;
+        let skipped = capture.skip(waiting.saturating_sub(keep))?;
+        let lost = taken + skipped;
+        if let Some(playback) = playback.as_ref().filter(|_| *playing) {
+            // What the playback stream has to say about it, `play` finds out in the next turn.
+            let _ = playback.available().and_then(|_| playback.put_silence(lost));
+        }
+        self.heard(waiting.saturating_sub(skipped));
+        Ok(Cycle::Lost { frames: lost as u64, cause: GapCause::Xrun })
+    }
+
+    /// The first frames since the card was gone: what went by in between is lost.
+    fn first_heard(&mut self) -> alsa::Result<Cycle> {
+        let Some(Streams { capture, .. }) = &self.streams else { return Err(stopped()) };
+        let first = Moment::now().before(capture.available_now()?, self.rate);
+        let slept = asleep() - self.progress.asleep;
+        self.progress.asleep += slept;
+        self.progress.gone = false;
+        let frames = frames_between(self.progress.heard, first, slept, self.rate);
+        self.progress.heard = first;
+        Ok(Cycle::Lost { frames, cause: GapCause::DeviceLost })
+    }
+
+    /// Plays what the process made, with `waiting` captured frames not yet taken.
+    fn play(&mut self, waiting: usize) -> alsa::Result<()> {
+        let Some(Streams { capture, playback: Some(playback), playing: true, .. }) = &self.streams else {
+            return Ok(());
+        };
+        let result = playback.available().and_then(|room| {
+            let starved = room > playback.ring;
+            if starved {
+                // It ran dry by itself (another clock, or it started late): back to where it belongs.
+                playback
+                    .put_silence(room - playback.ring + self.lead.saturating_sub(waiting + self.period))?;
+            }
+            wait_for_room(playback, room, self.period);
+            playback.put(&self.played)
+        });
+        match result {
+            Ok(_) if playback.running() => Ok(()),
+            _ if capture.running() => {
+                self.restart_playback();
+                Ok(())
+            }
+            Ok(_) => Err(stopped()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Two cards' clocks, or a ring without a spare period, may leave less room than a period: waits for it, shortly.
+fn wait_for_room(playback: &Stream, room: usize, period: usize) {
+    if room < period {
+        let _ = playback.pcm.wait(Some(10)).and_then(|_| playback.available());
+    }
+}
+
+/// The stream is not running, and no call has said why.
+pub(super) fn stopped() -> alsa::Error {
+    alsa::Error::new("snd_pcm_state", libc::EPIPE)
+}
