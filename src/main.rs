@@ -8,7 +8,11 @@ use clap::error::ErrorKind;
 use cli::{Cli, Command, RunArgs, TakesArgs};
 use std::path::Path;
 use std::process::ExitCode;
-use vestry::config::{self, Config, ConfigError};
+use vestry::config::{self, Config, ConfigError, LogLevel};
+use vestry::record::storage::Disk;
+use vestry::record::{list, verify};
+use vestry::rt_io::alsa;
+use vestry::{hal, supervisor};
 
 /// Bad input, bad configuration, or nothing could be started.
 const REFUSED: u8 = 2;
@@ -71,26 +75,70 @@ fn configured(args: &RunArgs) -> Result<Config, ConfigError> {
 }
 
 fn run(args: &RunArgs) -> ExitCode {
-    match configured(args) {
-        // The supervisor's entry goes here: supervisor::run(config, args.duration).
-        Ok(_config) => refused(&"run is not joined to the supervisor yet"),
-        Err(error) => faults(&error),
+    let config = match configured(args) {
+        Ok(config) => config,
+        Err(error) => return faults(&error),
+    };
+    let log = hal::log::start(level(config.log_level));
+    match supervisor::run(&config, args.duration, &log) {
+        Ok(outcome) => ended(&outcome, config.sample_rate),
+        Err(error) => refused(&error),
+    }
+}
+
+/// Says where the take is; exits 1 if it ended in a fault.
+fn ended(outcome: &supervisor::Outcome, rate: u32) -> ExitCode {
+    match &outcome.take {
+        Some(take) => {
+            let seconds = outcome.frames as f64 / f64::from(rate);
+            println!("take: {} ({seconds:.3} s, {} gaps)", take.display(), outcome.gaps);
+        }
+        None => println!("no take"),
+    }
+    match &outcome.fault {
+        Some(fault) => {
+            eprintln!("vestry: {fault}");
+            ExitCode::FAILURE
+        }
+        None => ExitCode::SUCCESS,
+    }
+}
+
+fn level(level: LogLevel) -> tracing::Level {
+    match level {
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+        LogLevel::Trace => tracing::Level::TRACE,
     }
 }
 
 fn devices() -> ExitCode {
-    // rt_io::alsa::devices()
-    refused(&"devices is not joined to the sound cards yet")
+    println!("{}", alsa::describe(&alsa::devices()).trim_end());
+    ExitCode::SUCCESS
 }
 
 fn takes(args: &TakesArgs) -> ExitCode {
-    // record::list(data), as text or as JSON
-    let _ = (&args.data, args.json);
-    refused(&"takes is not joined to the recorder yet")
+    let dir = match (&args.data, config::board::sim()) {
+        (Some(dir), _) => dir.clone(),
+        (None, Ok(config)) => config.recordings_dir,
+        (None, Err(error)) => return faults(&error),
+    };
+    match list::takes(&Disk, &dir) {
+        Ok(takes) if args.json => println!("{}", list::json(&takes)),
+        Ok(takes) => print!("{}", list::table(&takes)),
+        Err(error) => return refused(&error),
+    }
+    ExitCode::SUCCESS
 }
 
 fn verify(take: &Path) -> ExitCode {
-    // record::verify(take)
-    let _ = take;
-    refused(&"verify is not joined to the recorder yet")
+    match verify::verify(&Disk, take) {
+        Ok(report) => {
+            print!("{}", verify::text(&report));
+            if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => refused(&error),
+    }
 }

@@ -2,14 +2,16 @@
 //!
 //! Runs on: supervisor.
 use super::log::LogSink;
+use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::{Frame, Terminal};
+use ratatui::layout::Rect;
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::panic;
 use std::sync::Once;
@@ -72,11 +74,13 @@ impl Screen {
     /// A terminal or output that is gone.
     pub fn show(
         &mut self,
-        draw: impl FnOnce(&mut Frame<'_>),
+        draw: impl FnOnce(Rect, &mut Buffer),
         line: impl FnOnce() -> String,
     ) -> Result<(), ScreenError> {
         match self {
-            Self::Full(screen) => screen.terminal.draw(draw).map(drop)?,
+            Self::Full(screen) => {
+                screen.terminal.draw(|frame| draw(frame.area(), frame.buffer_mut())).map(drop)?;
+            }
             Self::Plain(lines) => lines.show(Instant::now(), line)?,
         }
         Ok(())

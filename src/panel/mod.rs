@@ -17,5 +17,5 @@ pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
 pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
 pub use draw::draw;
 pub use pages::Page;
-pub use text::status_line;
+pub use text::{state_word, status_line};
 pub use view::{BoxState, Check, Loss, MeterView, Storage, TakeView, View};

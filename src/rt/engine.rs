@@ -80,7 +80,8 @@ impl Engine {
             latency_on: false,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
         };
-        engine.counters.free_blocks_low.set(engine.tap.free_blocks() as u64);
+        engine.counters.free_blocks_low.set(u64::MAX);
+        engine.publish_position();
         initial.iter().for_each(|command| engine.apply(*command));
         engine.mixer.settle();
         engine

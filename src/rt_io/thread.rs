@@ -27,9 +27,10 @@ pub enum StartError {
     Required(Vec<String>),
 }
 
-/// A running period loop; stops when told to or dropped.
+/// A period loop, ready to run or running; stops when told to or dropped.
 #[derive(Debug)]
 pub struct RtThread {
+    go: mpsc::SyncSender<()>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     /// What the system granted.
@@ -37,10 +38,10 @@ pub struct RtThread {
 }
 
 impl RtThread {
-    /// Locks memory, starts the thread, gives it what `realtime` asks for, and lets it run.
+    /// Locks memory, starts the thread and gives it what `realtime` asks for; `release` lets it run.
     ///
-    /// With `required` a refusal is an error and nothing runs.
-    pub fn start(
+    /// With `required` a refusal is an error and nothing is left running.
+    pub fn prepare(
         mut device: Box<dyn Device>,
         mut engine: Box<Engine>,
         realtime: Realtime,
@@ -49,11 +50,11 @@ impl RtThread {
         let memory = if realtime.lock_memory { sched::lock_memory() } else { sched::Grant::NotAsked };
         let stop = Arc::new(AtomicBool::new(false));
         let (tell_grants, grants) = mpsc::sync_channel(1);
-        let (tell_go, go) = mpsc::sync_channel::<()>(1);
+        let (go, wait) = mpsc::sync_channel::<()>(1);
         let stopping = Arc::clone(&stop);
         let thread = Builder::new().name("rt".into()).stack_size(STACK).spawn(move || {
             let told = tell_grants.send(sched::enter(realtime, memory));
-            if told.is_ok() && go.recv().is_ok() {
+            if told.is_ok() && wait.recv().is_ok() {
                 cycle::run(&mut *device, &mut engine, &stopping);
             }
         })?;
@@ -62,8 +63,15 @@ impl RtThread {
         if required && !refusals.is_empty() {
             return Err(StartError::Required(refusals));
         }
-        tell_go.send(()).map_err(|_| StartError::Died)?;
-        Ok(Self { stop, thread: Some(thread), grants })
+        Ok(Self { go, stop, thread: Some(thread), grants })
+    }
+
+    /// Lets the loop begin.
+    ///
+    /// # Errors
+    /// The thread has ended already.
+    pub fn release(&self) -> Result<(), StartError> {
+        self.go.send(()).map_err(|_| StartError::Died)
     }
 
     /// True until the loop has ended.
@@ -74,6 +82,7 @@ impl RtThread {
     /// Ends the loop after the period at hand and waits for it; all that was captured has then been handed over.
     pub fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        let _released_if_it_never_was = self.go.try_send(());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

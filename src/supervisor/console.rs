@@ -96,6 +96,8 @@ mod tests {
                     [device]\nkind = \"offline\"";
         let commands = commands(&crate::config::parse("test", text).unwrap());
         assert!(commands.contains(&Command::Route(Bus::Output(0), 1, Gain(0.5))));
-        assert!(!commands.iter().any(|command| matches!(command, Command::MonitorTo(..) | Command::Select(_))));
+        assert!(
+            !commands.iter().any(|command| matches!(command, Command::MonitorTo(..) | Command::Select(_)))
+        );
     }
 }
