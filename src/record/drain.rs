@@ -24,6 +24,9 @@ const POLL: Duration = Duration::from_millis(5);
 /// From a fault to the next try, in seconds of sound.
 const RETRY: u64 = 5;
 
+/// Most takes that are kept to be closed later.
+const BROKEN: usize = 4;
+
 type Ends = (Receiver<Order>, Sender<RecordEvent>, Arc<Mutex<RecordStatus>>);
 
 /// The state of the thread.
@@ -35,6 +38,8 @@ pub(super) struct Worker {
     timeline: Timeline,
     machine: Machine,
     take: Option<Take>,
+    /// Takes that an error broke and that could not be closed yet, with the error.
+    broken: Vec<(Take, String)>,
     orders: Receiver<Order>,
     events: Sender<RecordEvent>,
     shared: Arc<Mutex<RecordStatus>>,
@@ -57,6 +62,7 @@ impl Worker {
             riff_limit: world.riff_limit.min(RIFF_LIMIT),
             timeline: Timeline::new(sink),
             take: None,
+            broken: Vec::new(),
             orders,
             events,
             shared,
@@ -119,7 +125,7 @@ impl Worker {
 
     /// Does what the machine says, then gives back what it needs no more.
     fn act(&mut self) {
-        while let Some(action) = self.machine.step() {
+        while let Some(action) = self.next_action() {
             if let Err(error) = self.perform(action) {
                 self.fault(error.to_string());
             }
@@ -131,6 +137,11 @@ impl Worker {
             let held_from = self.timeline.relieve();
             self.machine.gave_back(held_from);
         }
+    }
+
+    fn next_action(&mut self) -> Option<Action> {
+        let silence = self.timeline.silence_at(self.machine.cursor());
+        self.machine.step(silence)
     }
 
     fn perform(&mut self, action: Action) -> Result<(), RecordError> {
@@ -157,10 +168,7 @@ impl Worker {
 
     fn open(&mut self, at: u64) -> Result<(), RecordError> {
         medium::room(&*self.storage, &self.settings)?;
-        if self.faulted {
-            // The take that the fault broke may not have been closed.
-            self.recover();
-        }
+        self.close_broken();
         let rate = self.settings.sample_rate;
         let time = self.clock.now().before(self.machine.seen().saturating_sub(at), rate);
         let start = Start { frame: at, time, riff_limit: self.riff_limit };
@@ -195,28 +203,28 @@ impl Worker {
         let Some(take) = &mut self.take else { return Ok(()) };
         take.close(reason)?;
         self.note_take();
-        self.announce_closed(reason);
+        if let Some(take) = self.take.take() {
+            self.announce_closed(&take, reason);
+        }
         Ok(())
     }
 
-    fn announce_closed(&mut self, reason: &str) {
-        if let Some(take) = self.take.take() {
-            let (path, frames) = (take.folder().to_path_buf(), take.frames());
-            self.tell(RecordEvent::TakeClosed { path, frames, reason: reason.into() });
-        }
+    fn announce_closed(&self, take: &Take, reason: &str) {
+        let (path, frames) = (take.folder().to_path_buf(), take.frames());
+        self.tell(RecordEvent::TakeClosed { path, frames, reason: reason.into() });
     }
 
     /// Closes what can be closed; the machine tries again later.
     fn fault(&mut self, reason: String) {
         let mut written = self.machine.cursor();
-        if let Some(take) = &mut self.take {
-            let closed = take.abandon(&reason);
-            written = take.end();
-            self.note_take();
-            match closed {
-                Ok(()) => self.announce_closed(&reason),
-                Err(_) => self.take = None,
+        if let Some(mut take) = self.take.take() {
+            if let Err(error) = take.salvage() {
+                self.tell(RecordEvent::Fault { reason: error.to_string() });
             }
+            written = take.end();
+            (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
+            self.broken.push((take, reason.clone()));
+            self.close_broken();
         }
         if self.machine.state() != State::Idle {
             self.machine.fault(written);
@@ -225,6 +233,18 @@ impl Worker {
             self.tell(RecordEvent::Fault { reason: reason.clone() });
         }
         (self.status.fault, self.faulted) = (Some(reason), true);
+    }
+
+    /// Closes takes that an error broke; those that still cannot be are kept for the next time.
+    fn close_broken(&mut self) {
+        for (mut take, reason) in std::mem::take(&mut self.broken) {
+            match take.close(&reason) {
+                Ok(()) => self.announce_closed(&take, &reason),
+                // One too many is left to the repair at the next start.
+                Err(_) if self.broken.len() < BROKEN => self.broken.push((take, reason)),
+                Err(_) => {}
+            }
+        }
     }
 
     /// Syncs and looks at the free space when it is time to; publishes the status in any case.
@@ -265,6 +285,7 @@ impl Worker {
         {
             self.fault(error.to_string());
         }
+        self.close_broken();
         self.tick(true);
         self.status.phase = Phase::Ended;
         lock(&self.shared).clone_from(&self.status);

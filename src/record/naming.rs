@@ -15,11 +15,12 @@ const LONGEST: usize = 40;
 /// How many folders in the way are stepped over.
 const TRIES: u64 = 1000;
 
-/// A name that every file system takes: letters, digits, `-` and `_`; never empty.
+/// A name that every file system takes: letters, digits, `-` and single `_`; never empty.
 pub fn sanitise(name: &str) -> String {
-    let clean = |char: char| if char.is_alphanumeric() || char == '-' { char } else { '_' };
-    let text: String = name.trim().chars().take(LONGEST).map(clean).collect();
-    if text.chars().all(|char| char == '_') { "Input".into() } else { text }
+    let fits = |char: char| char.is_alphanumeric() || char == '-';
+    let words = name.split(|char| !fits(char)).filter(|word| !word.is_empty());
+    let text: String = words.collect::<Vec<_>>().join("_").chars().take(LONGEST).collect();
+    if text.is_empty() { "Input".into() } else { text }
 }
 
 /// `stem.wav`, and `stem_p002.wav` from the second part on.

@@ -86,6 +86,8 @@ impl Part {
     pub fn give_up(&mut self, frames: u64) -> io::Result<u64> {
         self.buffer.clear();
         let sound = self.frames();
+        // A failed write may have left bytes that are not silence.
+        self.file.set_len(DATA_START + self.written)?;
         if frames > sound {
             self.silence(frames - sound)?;
         }

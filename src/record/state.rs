@@ -22,7 +22,7 @@ pub struct Limits {
     pub preroll: u64,
     /// Longest part, at least 1.
     pub part: Option<u64>,
-    /// Most frames of one `Write`, at least 1.
+    /// Most frames of sound in one `Write`, at least 1.
     pub write: u64,
     /// Frames from a fault to the next try.
     pub retry: u64,
@@ -147,8 +147,9 @@ impl Machine {
         }
     }
 
-    /// The next thing to do; none until more arrives.
-    pub fn step(&mut self) -> Option<Action> {
+    /// The next thing to do; none until more arrives. From the cursor on `silence` frames are lost: they cost nothing to
+    /// write and may come in one `Write`.
+    pub fn step(&mut self, silence: u64) -> Option<Action> {
         loop {
             match self.state {
                 State::Idle => self.wait()?,
@@ -158,7 +159,7 @@ impl Machine {
                     None => return None,
                 },
                 State::Recording { part, split } => {
-                    if let Some(action) = self.record(part, split)? {
+                    if let Some(action) = self.record(part, split, silence)? {
                         return Some(action);
                     }
                 }
@@ -221,7 +222,7 @@ impl Machine {
     }
 
     /// Recording: the inner none means look again.
-    fn record(&mut self, part: u64, split: bool) -> Option<Option<Action>> {
+    fn record(&mut self, part: u64, split: bool, silence: u64) -> Option<Option<Action>> {
         if let Some((_, command)) = self.due(self.cursor) {
             return Some(self.obey(command, part, split));
         }
@@ -235,7 +236,7 @@ impl Machine {
         }
         let next = self.pending.first().map_or(u64::MAX, |(at, _)| *at);
         let from = self.cursor;
-        let most = from.saturating_add(self.limits.write.max(1));
+        let most = from.saturating_add(self.limits.write.max(1).max(silence));
         self.cursor = self.seen.min(end).min(next).min(most);
         Some(Some(Action::Write { from, to: self.cursor }))
     }
@@ -292,7 +293,7 @@ mod tests {
     const LIMITS: Limits = Limits { preroll: 500, part: None, write: u64::MAX, retry: 1000 };
 
     fn run(machine: &mut Machine) -> Vec<Action> {
-        std::iter::from_fn(|| machine.step()).collect()
+        std::iter::from_fn(|| machine.step(0)).collect()
     }
 
     #[test]
@@ -357,7 +358,7 @@ mod tests {
                 commands.into_iter().for_each(|command| machine.command(command));
                 end += frames;
                 machine.arrive(oldest, end);
-                while let Some(action) = machine.step() {
+                while let Some(action) = machine.step(0) {
                     match action {
                         Action::Open { at } => {
                             prop_assert!(open.is_none() && at >= last && at >= oldest && at < end);

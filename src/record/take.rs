@@ -152,7 +152,7 @@ impl Take {
         if self.dirty && self.rest == 0 { self.write_manifest() } else { Ok(()) }
     }
 
-    /// Closes all files and the take.
+    /// Closes all files and the take. After an error it may be tried again.
     pub fn close(&mut self, reason: &str) -> Result<(), RecordError> {
         self.finish_parts()?;
         self.manifest.state = TakeState::Closed;
@@ -161,8 +161,8 @@ impl Take {
         self.write_manifest()
     }
 
-    /// Closes what can be closed after an error: files are padded to the longest one, with a gap in the ledger.
-    pub fn abandon(&mut self, reason: &str) -> Result<(), RecordError> {
+    /// Makes the best of it after an error, before `close`: files are padded to the longest one, with a gap in the ledger.
+    pub fn salvage(&mut self) -> Result<(), RecordError> {
         for part in &mut self.parts {
             // What cannot be written now is lost, which the padding below accounts for.
             let _ = part.flush();
@@ -179,7 +179,7 @@ impl Take {
         }
         self.manifest.markers.retain(|marker| marker.position <= self.frames);
         self.cut_gaps();
-        self.close(reason)
+        Ok(())
     }
 
     /// Forgets gaps beyond the end.

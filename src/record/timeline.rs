@@ -72,6 +72,11 @@ impl Timeline {
         self.held.front().map(|held| held.begins).or(self.end)
     }
 
+    /// Lost frames from `at` on, which is where everything before was played.
+    pub fn silence_at(&self, at: u64) -> u64 {
+        self.held.front().map_or(0, |held| held.block.position().saturating_sub(at))
+    }
+
     /// Frame after the last that has arrived; none before the first block.
     pub fn end(&self) -> Option<u64> {
         self.end

@@ -48,7 +48,7 @@ pub fn head(spec: &Spec, sizes: Sizes, limit: u64) -> Vec<u8> {
     }
     out.extend(0u32.to_le_bytes());
     format_chunk(spec, &mut out);
-    if spec.format == Format::Float32 {
+    if spec.format == Format::Float32 || extensible(spec) {
         out.extend(b"fact\x04\0\0\0");
         let frames = sizes.data / spec.frame_bytes();
         out.extend(if large { u32::MAX } else { narrow(frames) }.to_le_bytes());
@@ -77,12 +77,17 @@ pub fn ixml_room(before: usize) -> usize {
     (DATA_START as usize).saturating_sub(before + 8 + 8)
 }
 
+/// Only 24-bit files of more than two channels: for float the plain tag says it all, and sox stumbles over the other.
+fn extensible(spec: &Spec) -> bool {
+    spec.channels > 2 && spec.format == Format::Pcm24
+}
+
 fn format_chunk(spec: &Spec, out: &mut Vec<u8>) {
     let (tag, bits) = match spec.format {
         Format::Pcm24 => (1u16, 24u16),
         Format::Float32 => (3, 32),
     };
-    let extensible = spec.channels > 2;
+    let extensible = extensible(spec);
     let size: u32 = if extensible { 40 } else { 16 + if tag == 3 { 2 } else { 0 } };
     let frame = spec.frame_bytes() as u32;
     out.extend(b"fmt ");
