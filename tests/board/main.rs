@@ -1,1 +1,58 @@
-fn main() {}
+//! The ALSA device and the recorder on the emulated board: an i.MX 8M Plus with a PREEMPT_RT kernel.
+//!
+//! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
+mod guest;
+mod qemu;
+mod sound;
+
+use guest::Guest;
+use qemu::Machine;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+type Check = fn(&mut Guest) -> Result<(), String>;
+
+const CHECKS: [(&str, Check); 6] = [
+    ("errors are one line that says what to change", sound::errors),
+    ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
+    ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
+    ("S16_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s16),
+    ("frames lost while stopped are counted exactly", sound::stopped),
+    ("a card that was pulled comes back", sound::unplugged),
+];
+
+fn main() -> ExitCode {
+    let begun = Instant::now();
+    let outcome = timed("image", image).and_then(|()| {
+        let mut guest = timed("boot", || Guest::boot(&Machine::new(), Duration::from_secs(120)))?;
+        let wanted: Vec<String> =
+            std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+        let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+        let checks = CHECKS.iter().filter(|(name, _)| chosen(name));
+        // Every check runs, so that one report tells all that is wrong.
+        let failed = checks
+            .filter(|(name, check)| timed(name, || check(&mut guest).and(sound::tidy(&mut guest))).is_err())
+            .count();
+        if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
+    });
+    println!("board: {} s in all", begun.elapsed().as_secs());
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs one step and prints how it went and how long it took.
+fn timed<T>(name: &str, step: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let begun = Instant::now();
+    let result = step();
+    let outcome = result.as_ref().err().map_or("ok".to_owned(), |error| format!("FAILED\n{error}"));
+    println!("board: {name}: {:.1} s, {outcome}", begun.elapsed().as_secs_f64());
+    result
+}
+
+fn image() -> Result<(), String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/image");
+    match Command::new(script).status() {
+        Ok(status) if status.success() => Ok(()),
+        other => Err(format!("scripts/image: {other:?}")),
+    }
+}

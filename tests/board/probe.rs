@@ -1,1 +1,149 @@
-fn main() {}
+//! Runs on the emulated board: drives the ALSA device by itself and says what it saw. `main.rs` holds the expectations.
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
+use vestry::rt::area::{CaptureArea, PlaybackArea};
+use vestry::rt::sample::SampleFormat;
+use vestry::rt_io::alsa::{AlsaDevice, AlsaSettings, describe, devices};
+use vestry::rt_io::device::{Cycle, Device};
+
+#[path = "signal.rs"]
+mod signal;
+use signal::{Follower, fill};
+
+type Arguments = std::collections::HashMap<String, String>;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let options: Arguments = arguments
+        .filter_map(|a| a.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())))
+        .collect();
+    match command.as_str() {
+        "tone" => tone(&options),
+        "check" => check(&options),
+        "capture" => capture(&options),
+        "devices" => println!("{}", describe(&devices())),
+        _ => eprintln!("usage: board-probe tone|check|capture|devices [KEY=VALUE]..."),
+    }
+}
+
+fn number(options: &Arguments, key: &str, default: usize) -> usize {
+    options.get(key).and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn format(options: &Arguments) -> SampleFormat {
+    options.get("format").and_then(|name| signal::format(name)).unwrap_or(SampleFormat::S32)
+}
+
+/// The signal, raw, on standard output.
+fn tone(options: &Arguments) {
+    let (format, channels) = (format(options), number(options, "channels", 8));
+    let mut next = 1;
+    let mut bytes = vec![0; 4800 * channels * format.bytes()];
+    for _ in 0..number(options, "seconds", 10) * 10 {
+        next = fill(&mut bytes, format, channels, next);
+        if io::stdout().write_all(&bytes).is_err() {
+            return;
+        }
+    }
+}
+
+/// Follows a raw signal on standard input; silence within it takes the place of as many frames.
+fn check(options: &Arguments) {
+    let (format, channels) = (format(options), number(options, "channels", 2));
+    let mut bytes = Vec::new();
+    let _ = io::stdin().read_to_end(&mut bytes);
+    let map: Vec<usize> = (0..channels).collect();
+    let mut follower = Follower { lenient: true, ..Follower::default() };
+    follower.follow(&bytes, format, channels, &map);
+    println!("check: {} good, {} faults, {} silent", follower.good, follower.faults, follower.silent);
+}
+
+/// What the capture command saw.
+struct Run {
+    follower: Follower,
+    map: Vec<usize>,
+    played: u32,
+    periods: u64,
+    lost: u64,
+    last_period: Instant,
+    gone: bool,
+}
+
+fn capture(options: &Arguments) {
+    let text = |key: &str| options.get(key).cloned();
+    let settings = AlsaSettings {
+        capture: text("capture").unwrap_or_default(),
+        playback: text("playback"),
+        sample_rate: number(options, "rate", 48_000) as u32,
+        frames_per_period: number(options, "period", 256),
+        periods: number(options, "periods", 64),
+        format: text("format").and_then(|name| signal::format(&name)),
+        capture_channels: text("channels").and_then(|text| text.parse().ok()),
+        playback_channels: text("play").and_then(|text| text.parse().ok()),
+    };
+    let mut device = match AlsaDevice::open(settings) {
+        Ok(device) => device,
+        Err(error) => return println!("error: {error}"),
+    };
+    let (format, channels) = device.capture_layout();
+    println!("open: {format:?} {channels}, plays {:?}, linked {}", device.playback_layout(), device.linked());
+    let map = text("map")
+        .map_or((0..channels).collect(), |map| map.split(',').filter_map(|n| n.parse().ok()).collect());
+    let mut run = Run {
+        follower: Follower::default(),
+        map,
+        played: 1,
+        periods: 0,
+        lost: 0,
+        last_period: Instant::now(),
+        gone: false,
+    };
+    let end = Instant::now() + Duration::from_secs(number(options, "seconds", 10) as u64);
+    while Instant::now() < end {
+        run.turn(&mut device);
+    }
+    let Follower { good, faults, silent, .. } = run.follower;
+    println!(
+        "end: {} periods, {good} good, {faults} faults, {silent} silent, {} lost",
+        run.periods, run.lost
+    );
+}
+
+impl Run {
+    fn turn(&mut self, device: &mut AlsaDevice) {
+        let cycle = device.cycle(&mut |capture: CaptureArea<'_>, playback: PlaybackArea<'_>| {
+            self.follower.follow(capture.bytes, capture.format, capture.channels, &self.map);
+            let frames = capture.frames() as u32;
+            match playback.channels {
+                0 => self.played += frames,
+                channels => self.played = fill(playback.bytes, playback.format, channels, self.played),
+            }
+        });
+        match cycle {
+            Cycle::Period => {
+                if std::mem::take(&mut self.gone) {
+                    println!("away: {} us between two periods", self.last_period.elapsed().as_micros());
+                }
+                self.last_period = Instant::now();
+                self.periods += 1;
+            }
+            Cycle::Lost { frames, cause } => {
+                println!("lost: {frames} {cause:?}");
+                self.lost += frames;
+                self.played += frames as u32;
+                // A source on a card that was gone stood still.
+                if self.gone { self.follower.expected = 0 } else { self.follower.lost(frames) }
+            }
+            Cycle::Gone => {
+                println!("gone");
+                self.gone = true;
+                while !device.revive() {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                println!("revived");
+            }
+            Cycle::Idle | Cycle::Ended => {}
+        }
+    }
+}

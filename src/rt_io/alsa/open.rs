@@ -172,8 +172,8 @@ fn playback_wish(settings: &AlsaSettings, capture: &Wish) -> Result<Option<Wish>
         address: Address::parse(playback)?,
         direction: Direction::Playback,
         channels: settings.playback_channels,
-        // One period more than is kept ahead: room for a whole one although the two pointers are never quite level.
-        ring: settings.frames_per_period * (settings.periods + 1),
+        // Twice what is kept ahead: room for a period although the two pointers are never quite level.
+        ring: settings.frames_per_period * settings.periods * 2,
         ..capture.clone()
     }))
 }

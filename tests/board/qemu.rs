@@ -1,0 +1,56 @@
+//! The emulator: an i.MX 8M Plus EVK out of the files that `scripts/image` made.
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Kernel arguments of our boards, and what the emulated one needs.
+const KERNEL: &str = "console=ttymxc1,115200 panic=1 cpuidle.off=1 clk-imx8mp.mcore_booted quiet \
+    isolcpus=managed_irq,domain,3 nohz_full=3 rcu_nocbs=3 irqaffinity=0-2";
+
+/// What a guest is made of.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Folder with `vmlinuz`, `board.dtb` and `initramfs.gz`.
+    pub files: PathBuf,
+    /// Image of the SD card (its size a power of two); none in the slot if `None`.
+    pub card: Option<PathBuf>,
+    /// Further arguments, such as forwarded ports, devices and control sockets.
+    pub extra: Vec<String>,
+}
+
+impl Machine {
+    /// A machine without a card, from the files under `target/board`.
+    pub fn new() -> Self {
+        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
+        Self { files, card: None, extra: Vec::new() }
+    }
+
+    /// Starts it; the serial console is the child's standard input and output. It dies with the test.
+    pub fn spawn(&self) -> std::io::Result<Child> {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "qemu-system-aarch64", "-M", "imx8mp-evk"]);
+        command.args([
+            "-accel",
+            "tcg,thread=multi",
+            "-smp",
+            "4",
+            "-m",
+            "1G",
+            "-display",
+            "none",
+            "-no-reboot",
+        ]);
+        command.args(["-serial", "null", "-serial", "stdio", "-append", KERNEL]);
+        for (option, file) in [("-kernel", "vmlinuz"), ("-dtb", "board.dtb"), ("-initrd", "initramfs.gz")] {
+            command.arg(option).arg(self.files.join(file));
+        }
+        if let Some(card) = &self.card {
+            command.arg("-drive").arg(format!("file={},format=raw,if=sd,bus=1", card.display()));
+        }
+        command
+            .args(&self.extra)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+    }
+}

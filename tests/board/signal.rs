@@ -1,0 +1,97 @@
+//! Test signals that say where they are: every frame carries its own number, and every sample its own noise.
+use vestry::rt::sample::SampleFormat;
+
+/// Reads a format's ALSA name.
+pub fn format(name: &str) -> Option<SampleFormat> {
+    match name {
+        "S16_LE" => Some(SampleFormat::S16),
+        "S24_3LE" => Some(SampleFormat::S24_3),
+        "S32_LE" => Some(SampleFormat::S32),
+        _ => None,
+    }
+}
+
+/// Sample of `channel` in frame `number` (from 1), in the upper bits of a 32-bit word: the number's halves on channels
+/// 0 and 1 above noise, noise alone on the others.
+fn word(number: u32, channel: usize) -> u32 {
+    let mut noise = (u64::from(number) << 8 | channel as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    noise = (noise ^ (noise >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let noise = (noise >> 32) as u32;
+    match channel {
+        0 => number << 16 | noise & 0xffff,
+        1 => number & 0xffff_0000 | noise & 0xffff,
+        _ => noise,
+    }
+}
+
+/// Fills `bytes` with frames from `number` on; the number after the last one.
+pub fn fill(bytes: &mut [u8], format: SampleFormat, channels: usize, mut number: u32) -> u32 {
+    let width = format.bytes();
+    for frame in bytes.chunks_exact_mut(width * channels) {
+        for (channel, sample) in frame.chunks_exact_mut(width).enumerate() {
+            sample.copy_from_slice(&word(number, channel).to_le_bytes()[4 - width..]);
+        }
+        number = number.wrapping_add(1);
+    }
+    number
+}
+
+/// Follows a received signal frame by frame.
+#[derive(Debug, Default)]
+pub struct Follower {
+    /// Number that the next frame should carry; 0 before the first one.
+    pub expected: u32,
+    /// Frames that were what they should be, bit for bit on every channel looked at.
+    pub good: u64,
+    /// Frames out of place or with wrong bits.
+    pub faults: u64,
+    /// Silent frames after the first that was not.
+    pub silent: u64,
+    /// True where silence stands in place of frames and does not break the count.
+    pub lenient: bool,
+}
+
+impl Follower {
+    /// Looks at the channels in `map` of every frame of `bytes`.
+    pub fn follow(&mut self, bytes: &[u8], format: SampleFormat, channels: usize, map: &[usize]) {
+        for frame in bytes.chunks_exact(format.bytes() * channels) {
+            self.frame(frame, format.bytes(), map);
+        }
+    }
+
+    /// Frames that never came.
+    pub fn lost(&mut self, frames: u64) {
+        if self.expected != 0 {
+            self.expected = self.expected.wrapping_add(frames as u32);
+        }
+    }
+
+    fn frame(&mut self, frame: &[u8], width: usize, map: &[usize]) {
+        let upper = |channel: usize| {
+            u32::from(u16::from_le_bytes([
+                frame[(channel + 1) * width - 2],
+                frame[(channel + 1) * width - 1],
+            ]))
+        };
+        let number = upper(0) | upper(1) << 16;
+        if frame.iter().all(|&byte| byte == 0) {
+            let begun = self.expected != 0;
+            self.silent += u64::from(begun);
+            self.expected = self.expected.wrapping_add(u32::from(begun && self.lenient));
+            return;
+        }
+        let exact = map.iter().all(|&channel| {
+            frame[channel * width..(channel + 1) * width] == word(number, channel).to_le_bytes()[4 - width..]
+        });
+        let in_place = self.expected == 0 || self.expected == number;
+        if !(exact && in_place) {
+            if self.faults < 5 {
+                println!("fault: frame {number} where {} was due, exact: {exact}", self.expected);
+            }
+            self.faults += 1;
+        } else {
+            self.good += 1;
+        }
+        self.expected = number.wrapping_add(1);
+    }
+}
