@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use cli::{Cli, Command, RunArgs, TakesArgs};
 use std::path::Path;
 use std::process::ExitCode;
-use vestry::config::{self, Config, ConfigError, LogLevel};
+use vestry::config::{self, Config, ConfigError};
 use vestry::record::storage::Disk;
 use vestry::record::{list, verify};
 use vestry::rt_io::alsa;
@@ -79,7 +79,7 @@ fn run(args: &RunArgs) -> ExitCode {
         Ok(config) => config,
         Err(error) => return faults(&error),
     };
-    let log = hal::log::start(level(config.log_level));
+    let log = hal::log::start(config.log_level.into());
     match supervisor::run(&config, args.duration, &log) {
         Ok(outcome) => ended(&outcome, config.sample_rate),
         Err(error) => refused(&error),
@@ -101,16 +101,6 @@ fn ended(outcome: &supervisor::Outcome, rate: u32) -> ExitCode {
             ExitCode::FAILURE
         }
         None => ExitCode::SUCCESS,
-    }
-}
-
-fn level(level: LogLevel) -> tracing::Level {
-    match level {
-        LogLevel::Error => tracing::Level::ERROR,
-        LogLevel::Warn => tracing::Level::WARN,
-        LogLevel::Info => tracing::Level::INFO,
-        LogLevel::Debug => tracing::Level::DEBUG,
-        LogLevel::Trace => tracing::Level::TRACE,
     }
 }
 

@@ -228,6 +228,9 @@ fn a_crate_away_from_home_is_found() {
         assert_eq!(found(rules::homes, "supervisor/mod.rs", text).len(), 1, "{text}");
     }
     assert!(found(rules::homes, "rt_io/alsa/open.rs", "use alsa::PCM; use std::io;").is_empty());
+    assert!(
+        found(rules::homes, "main.rs", "use vestry::rt_io::alsa; fn f() { alsa::devices(); }").is_empty()
+    );
     assert!(found(rules::homes, "supervisor/mod.rs", "#[cfg(test)] mod tests { use hound::X; }").is_empty());
 }
 

@@ -16,10 +16,10 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("jiff", &["record"]),
     ("nix", &["rt_io", "record"]),
     ("ratatui", &["hal/terminal", "panel"]),
-    ("serde", &["config", "record"]),
-    ("serde_json", &["record"]),
+    ("serde", &["config", "record", "telemetry"]),
+    ("serde_json", &["record", "telemetry"]),
     ("serde_path_to_error", &["config"]),
-    ("signal_hook", &["supervisor"]),
+    ("signal_hook", &["hal/signals"]),
     ("strsim", &["config"]),
     ("thiserror", &[""]),
     ("thread_priority", &["rt_io"]),
@@ -109,12 +109,17 @@ pub fn imports(file: &File<'_>) -> Vec<String> {
 
 /// Each outside crate is named at home only.
 pub fn homes(file: &File<'_>) -> Vec<String> {
+    let paths = &file.facts.paths;
+    // A module of ours may bear a crate's name: `use crate::rt_io::alsa` makes `alsa::devices()` no use of the crate.
+    let ours = |path: &[String]| matches!(path[0].as_str(), "crate" | "self" | "super" | "vestry");
+    let own =
+        |name: &str| paths.iter().any(|(path, _)| ours(path) && path.last().is_some_and(|last| last == name));
     let strange = |name: &str| {
         let home = HOMES.iter().find(|(known, _)| *known == name);
-        home.is_some_and(|(_, homes)| !homes.iter().any(|home| file.path.starts_with(home)))
+        !own(name) && home.is_some_and(|(_, homes)| !homes.iter().any(|home| file.path.starts_with(home)))
     };
     let first = |path: &Vec<String>| path.first().cloned().unwrap_or_default();
-    let faults = file.facts.paths.iter().filter(|(path, _)| strange(&first(path)));
+    let faults = paths.iter().filter(|(path, _)| strange(&first(path)));
     faults.map(|(path, line)| file.fault(*line, &format!("{} is not at home here", first(path)))).collect()
 }
 
