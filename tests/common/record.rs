@@ -10,7 +10,8 @@ use vestry::record::naming::take_number;
 use vestry::record::storage::Disk;
 use vestry::record::wave::DATA_START;
 use vestry::record::{Environment, Format, Layout, RecordEvent, RecordSettings, RecordStatus, Track, Writer};
-use vestry::rt::block::{BlockSource, Gap, GapCause};
+use vestry::rt::block::GapCause;
+use vestry::rt::capture::CaptureTap;
 use vestry::rt::message::Tap;
 use vestry::rt_io::pool::{PoolSize, allocate};
 
@@ -64,20 +65,19 @@ pub fn sample(lane: usize, position: u64) -> f32 {
     number(lane, position) as f32 / 8_388_608.0
 }
 
-/// The rt side of a pool.
+/// The rt side of a pool: the engine's own tap, fed with known sound.
 pub struct Feeder {
-    source: BlockSource,
+    tap: CaptureTap,
     lanes: usize,
     pub position: u64,
-    lost: Option<Gap>,
-    /// Positions and lengths of the blocks that were dropped.
+    /// Positions and lengths of what found no free block.
     pub dropped: Vec<(u64, u64)>,
 }
 
 impl Feeder {
     pub fn new(lanes: usize, block_frames: usize, blocks: usize) -> (Self, vestry::rt::block::BlockSink) {
         let (source, sink) = allocate(PoolSize { lanes, block_frames, blocks });
-        (Self { source, lanes, position: 0, lost: None, dropped: Vec::new() }, sink)
+        (Self { tap: CaptureTap::new(source, block_frames), lanes, position: 0, dropped: Vec::new() }, sink)
     }
 
     /// Sends one block of `frames`, waiting for a free one.
@@ -97,36 +97,36 @@ impl Feeder {
 
     /// Loses frames as a card does.
     pub fn lose(&mut self, frames: u64, cause: GapCause) {
-        match &mut self.lost {
-            Some(gap) => gap.frames += frames,
-            None => self.lost = Some(Gap { position: self.position, frames, cause }),
-        }
-        self.position += frames;
+        self.tap.lost(frames, cause);
+        self.position = self.tap.position();
     }
 
-    /// As the period loop does: without a free block the whole block is lost, for all lanes.
-    pub fn block_or_drop(&mut self, frames: usize) {
-        if !self.try_block(frames) {
-            self.dropped.push((self.position, frames as u64));
-            self.lose(frames as u64, GapCause::PoolFull);
-        }
-    }
-
+    /// Sends one block of `frames`; false if none is free.
     pub fn try_block(&mut self, frames: usize) -> bool {
-        let Some(block) = self.source.free.dequeue() else { return false };
-        block.begin(self.position);
-        if let Some(gap) = self.lost.take() {
-            block.add_gap(gap);
+        let free = self.tap.free_blocks() > 0;
+        if free {
+            self.block_or_drop(frames);
         }
-        for lane in 0..self.lanes {
-            let room = block.room(lane, frames);
-            assert_eq!(room.len(), frames);
-            room.iter_mut().zip(self.position..).for_each(|(slot, at)| *slot = sample(lane, at));
+        free
+    }
+
+    /// Sends a block of `frames` without waiting, as the period loop does.
+    pub fn block_or_drop(&mut self, frames: usize) {
+        let mut left = frames;
+        while left > 0 {
+            let piece = self.tap.prepare().min(left);
+            if self.tap.is_dropping() {
+                self.dropped.push((self.position, piece as u64));
+            }
+            for lane in 0..self.lanes {
+                let room = self.tap.room(lane, piece);
+                room.iter_mut().zip(self.position..).for_each(|(slot, at)| *slot = sample(lane, at));
+            }
+            self.tap.commit(piece);
+            self.position = self.tap.position();
+            left -= piece;
         }
-        block.advance(frames);
-        self.position += frames as u64;
-        assert!(self.source.filled.enqueue(block).is_ok());
-        true
+        self.tap.flush();
     }
 }
 
