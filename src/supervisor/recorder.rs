@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks at everything: 20 a second.
 const TICK: Duration = Duration::from_millis(50);
+/// Between two looks until the first period has come, so that the log tells when that was.
+const FIRST_TICK: Duration = Duration::from_millis(1);
 /// Ticks between two reports to the log.
 const REPORT_TICKS: u32 = 200;
 
@@ -72,6 +74,7 @@ impl<'a> Recorder<'a> {
 
     /// Runs until something ends it.
     pub fn run(&mut self) {
+        self.await_first_period();
         let mut last = Instant::now();
         for tick in 0_u32.. {
             let happenings = self.gather();
@@ -91,6 +94,15 @@ impl<'a> Recorder<'a> {
             }
             std::thread::sleep(TICK);
         }
+    }
+
+    /// Waits for the first period, for a second at most: a card that is slow to start shows on the screen as such.
+    fn await_first_period(&self) {
+        let begun = Instant::now();
+        while self.remote.counters.periods.get() == 0 && begun.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(FIRST_TICK);
+        }
+        tracing::debug!("first period");
     }
 
     /// Stops sound first and the writer after it, so that everything captured is in the take.
