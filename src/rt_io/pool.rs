@@ -6,6 +6,9 @@ use vestry_rt::block::{BlockQueue, BlockSink, BlockSource, CaptureBlock, POOL_BL
 /// Frames of one block: 21 ms at 48 kHz, so that 60 s fit the queues and a block's hand-over costs next to nothing.
 pub const BLOCK_FRAMES: usize = 1024;
 
+/// Smallest page of any supported processor, in bytes.
+const PAGE: usize = 4096;
+
 /// Size of a capture pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolSize {
@@ -31,9 +34,12 @@ impl PoolSize {
 
 /// Allocates a pool, touches every page of it and returns its two halves. The memory is never freed.
 pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
-    let mut samples: &'static mut [f32] =
-        vec![f32::MIN_POSITIVE; size.blocks * size.lanes * size.block_frames].leak();
-    samples.fill(0.0);
+    // Zeroed memory comes without pages; one write in each brings them in.
+    let mut samples: &'static mut [f32] = vec![0.0; size.blocks * size.lanes * size.block_frames].leak();
+    samples
+        .iter_mut()
+        .step_by(PAGE / size_of::<f32>())
+        .for_each(|sample| *std::hint::black_box(sample) = 0.0);
     let mut blocks: Vec<&'static mut CaptureBlock> = Vec::with_capacity(size.blocks);
     for _ in 0..size.blocks {
         let (head, rest) = samples.split_at_mut(size.lanes * size.block_frames);

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main (opening), rt (filling).
 use std::f64::consts::TAU;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// Full scale of the left-justified 32-bit samples that sources make.
@@ -68,7 +69,9 @@ impl Source {
     /// Reads the first channel of a WAV file of `rate` Hz; `gap_s` seconds of pause and a linear `gain` go with it.
     pub fn clip(file: &Path, rate: u32, gap_s: f64, gain: f64) -> Result<Self, SourceError> {
         let unreadable = |error| SourceError::Unreadable { file: file.into(), error };
-        let mut reader = hound::WavReader::open(file).map_err(unreadable)?;
+        // From memory: hound reads sample by sample, and the box is to record at once.
+        let bytes = std::fs::read(file).map_err(|error| unreadable(hound::Error::IoError(error)))?;
+        let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(unreadable)?;
         let spec = reader.spec();
         if spec.sample_rate != rate {
             return Err(SourceError::Rate { file: file.into(), found: spec.sample_rate, wanted: rate });
@@ -76,10 +79,15 @@ impl Source {
         if spec.sample_format != hound::SampleFormat::Int {
             return Err(unreadable(hound::Error::Unsupported));
         }
-        let scale = gain * f64::from(1_u32 << (32 - u32::from(spec.bits_per_sample)));
-        let channels = reader.samples::<i32>().step_by(usize::from(spec.channels));
-        let samples = channels.map(|sample| sample.map(|sample| to_24_bit(f64::from(sample) * scale)));
-        let samples: Vec<i32> = samples.collect::<Result<_, _>>().map_err(unreadable)?;
+        let shift = 32 - u32::from(spec.bits_per_sample);
+        let louder = |sample: i32| match gain {
+            1.0 => sample << shift,
+            gain => to_24_bit(f64::from(sample << shift) * gain),
+        };
+        let mut samples = Vec::with_capacity(reader.duration() as usize);
+        for sample in reader.samples::<i32>().step_by(usize::from(spec.channels)) {
+            samples.push(louder(sample.map_err(unreadable)?));
+        }
         if samples.is_empty() {
             return Err(SourceError::Empty { file: file.into() });
         }
