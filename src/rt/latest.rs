@@ -108,7 +108,7 @@ mod loom_tests {
 
     /// In every interleaving what is read was published whole, is never older than before, and is the last in the end.
     #[test]
-    fn no_torn_and_no_older_value() {
+    fn loom_no_torn_and_no_older_value() {
         loom::model(|| {
             let latest: &'static mut Latest<2> = std::boxed::Box::leak(std::boxed::Box::new(Latest::new()));
             let (mut writer, mut reader) = latest.split();

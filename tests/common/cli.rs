@@ -1,4 +1,5 @@
 //! The program as a user calls it.
+#![allow(dead_code)]
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,11 +1,4 @@
 //! Any text gives a configuration that holds, or faults; never a panic.
-//!
-//! [[bin]]
-//! name = "config"
-//! path = "fuzz_targets/config.rs"
-//! test = false
-//! doc = false
-//! bench = false
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 
