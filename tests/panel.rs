@@ -1,4 +1,7 @@
 //! The promise: whatever the size of the screen, the state is seen at a glance, and nothing breaks.
+#[path = "common/svg.rs"]
+mod svg;
+
 use proptest::prelude::*;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -56,19 +59,29 @@ fn picture(buffer: &Buffer) -> String {
     buffer.content().chunks(buffer.area().width.into()).map(row).collect::<Vec<_>>().join("\n")
 }
 
-/// Compares with `tests/golden`; `GOLDEN=write` makes new ones, to be looked at before they are committed.
 fn golden(name: &str, buffer: &Buffer) {
-    let path = format!("tests/golden/{name}.txt");
-    let found = picture(buffer) + "\n";
+    same(&format!("tests/golden/{name}.txt"), picture(buffer) + "\n");
+}
+
+/// Compares with `tests/golden`; `GOLDEN=write` makes new ones, to be looked at before they are committed.
+fn same(path: &str, found: String) {
     if std::env::var_os("GOLDEN").is_some_and(|value| value == "write") {
-        std::fs::write(&path, &found).unwrap();
+        std::fs::write(path, &found).unwrap();
     }
-    assert_eq!(found, std::fs::read_to_string(&path).unwrap(), "{path}");
+    assert!(found == std::fs::read_to_string(path).unwrap(), "{path} is not:\n{found}");
 }
 
 #[test]
 fn levels_on_a_terminal_of_80_by_24() {
     golden("levels_80x24", &drawn(&view(), 80, 24));
+}
+
+/// What the README shows is what the box shows.
+#[test]
+fn the_picture_in_the_readme() {
+    let view =
+        View { loss: Loss::default(), messages: vec![" INFO Marker 1 at frame 178704".into()], ..view() };
+    same("tests/golden/panel.svg", svg::svg(&drawn(&view, 92, 24)));
 }
 
 #[test]
