@@ -47,7 +47,7 @@ impl AlsaDevice {
         }
         self.heard(waiting);
         self.hand_over(process);
-        self.play(waiting)?;
+        self.play()?;
         Ok(Cycle::Period)
     }
 
@@ -90,17 +90,14 @@ impl AlsaDevice {
         Ok(Cycle::Lost { frames, cause: GapCause::DeviceLost })
     }
 
-    /// Plays what the process made, with `waiting` captured frames not yet taken.
-    fn play(&mut self, waiting: usize) -> alsa::Result<()> {
+    /// Plays what the process made.
+    fn play(&mut self) -> alsa::Result<()> {
         let Some(Streams { capture, playback: Some(playback), playing: true, .. }) = &self.streams else {
             return Ok(());
         };
         let result = playback.available().and_then(|room| {
-            let starved = room > playback.ring;
-            if starved {
-                // It ran dry by itself (another clock, or it started late): back to where it belongs.
-                playback
-                    .put_silence(room - playback.ring + self.lead.saturating_sub(waiting + self.period))?;
+            if room > playback.ring {
+                return self.play_late(capture, playback, room);
             }
             wait_for_room(playback, room, self.period);
             playback.put(&self.played)
@@ -115,9 +112,19 @@ impl AlsaDevice {
             Err(error) => Err(error),
         }
     }
+
+    /// Playback has run dry, and the card is past where this period belongs: silence takes its place. More of it where
+    /// another clock drives the playback, so that the lead is there again; where this turn was just late, the next one
+    /// catches up by the frames that capture lost.
+    fn play_late(&self, capture: &Stream, playback: &Stream, room: usize) -> alsa::Result<usize> {
+        let waiting = capture.available_now()?;
+        let needed = (self.lead + room).saturating_sub(playback.ring + waiting);
+        let in_step = needed < 2 * self.period;
+        playback.put_silence(if in_step { self.period } else { needed })
+    }
 }
 
-/// Two cards' clocks, or a ring without a spare period, may leave less room than a period: waits for it, shortly.
+/// Two cards' clocks, or a ring without room to spare, may leave less than a period: waits for it, shortly.
 fn wait_for_room(playback: &Stream, room: usize, period: usize) {
     if room < period {
         let _ = playback.pcm.wait(Some(10)).and_then(|_| playback.available());
