@@ -1,3 +1,134 @@
 //! Arguments, configuration, start of the supervisor.
+//!
+//! Runs on: main.
+mod cli;
 
-fn main() {}
+use clap::Parser;
+use clap::error::ErrorKind;
+use cli::{Cli, Command, RunArgs, TakesArgs};
+use std::path::Path;
+use std::process::ExitCode;
+use vestry::config::{self, Config, ConfigError};
+use vestry::record::storage::Disk;
+use vestry::record::{list, verify};
+use vestry::rt_io::alsa;
+use vestry::{hal, supervisor};
+
+/// Bad input, bad configuration, or nothing could be started.
+const REFUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        Command::Run(args) => run(&args),
+        Command::Check { config } => check(&config),
+        Command::Devices => devices(),
+        Command::Takes(args) => takes(&args),
+        Command::Verify { take } => verify(&take),
+    }
+}
+
+/// What was asked for to standard output; a mistake in one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        print!("{error}");
+        return if asked { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
+    }
+    let text = error.to_string();
+    let more = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more");
+    let parts = text.lines().map(str::trim).filter(|line| !line.is_empty()).take_while(more);
+    let line = parts.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
+    refused(&format!("{} (see vestry --help)", line.trim_start_matches("error: ")))
+}
+
+fn refused(why: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("vestry: {why}");
+    ExitCode::from(REFUSED)
+}
+
+/// Each fault is one line of its own.
+fn faults(error: &ConfigError) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::from(REFUSED)
+}
+
+fn check(path: &Path) -> ExitCode {
+    match config::load(path) {
+        Ok(_) => {
+            println!("{}: valid", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => faults(&error),
+    }
+}
+
+fn configured(args: &RunArgs) -> Result<Config, ConfigError> {
+    let mut config = args.config.as_deref().map_or_else(config::board::sim, config::load)?;
+    if let Some(data) = &args.data {
+        config.recordings_dir.clone_from(data);
+    }
+    Ok(config)
+}
+
+fn run(args: &RunArgs) -> ExitCode {
+    let config = match configured(args) {
+        Ok(config) => config,
+        Err(error) => return faults(&error),
+    };
+    let log = hal::log::start(config.log_level.into());
+    match supervisor::run(&config, args.duration, &log) {
+        Ok(outcome) => ended(&outcome, config.sample_rate),
+        Err(error) => refused(&error),
+    }
+}
+
+/// Says where the take is; exits 1 if it ended in a fault.
+fn ended(outcome: &supervisor::Outcome, rate: u32) -> ExitCode {
+    match &outcome.take {
+        Some(take) => {
+            let seconds = outcome.frames as f64 / f64::from(rate);
+            println!("take: {} ({seconds:.3} s, {} gaps)", take.display(), outcome.gaps);
+        }
+        None => println!("no take"),
+    }
+    match &outcome.fault {
+        Some(fault) => {
+            eprintln!("vestry: {fault}");
+            ExitCode::FAILURE
+        }
+        None => ExitCode::SUCCESS,
+    }
+}
+
+fn devices() -> ExitCode {
+    println!("{}", alsa::describe(&alsa::devices()).trim_end());
+    ExitCode::SUCCESS
+}
+
+fn takes(args: &TakesArgs) -> ExitCode {
+    let dir = match (&args.data, config::board::sim()) {
+        (Some(dir), _) => dir.clone(),
+        (None, Ok(config)) => config.recordings_dir,
+        (None, Err(error)) => return faults(&error),
+    };
+    match list::takes(&Disk, &dir) {
+        Ok(takes) if args.json => println!("{}", list::json(&takes)),
+        Ok(takes) => print!("{}", list::table(&takes)),
+        Err(error) => return refused(&error),
+    }
+    ExitCode::SUCCESS
+}
+
+fn verify(take: &Path) -> ExitCode {
+    match verify::verify(&Disk, take) {
+        Ok(report) => {
+            print!("{}", verify::text(&report));
+            if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => refused(&error),
+    }
+}

@@ -1,1 +1,58 @@
-//! (being written)
+//! The configuration: one TOML file, a board base plus a small delta, every fault found in one run.
+//!
+//! [`load`] reads a file with what it includes, [`parse`] a text without; [`board::sim`] is what runs without a file.
+//! Positions in keys (`input[2].gain_db`) count from 1, as inputs and outputs do everywhere in the file.
+//!
+//! Runs on: main.
+pub mod board;
+mod check;
+mod decode;
+mod device;
+mod error;
+mod file;
+mod include;
+mod key;
+mod lanes;
+mod range;
+mod units;
+
+pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
+pub use error::{ConfigError, Fault};
+pub use file::{
+    Config, LogLevel, RealtimeConfig, RecordingConfig, Route, RoutingMode, TakeFormat, TakeLayout, TapPoint,
+};
+pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
+pub use units::{Db, Pan};
+
+use include::Layer;
+use std::path::Path;
+
+/// Reads `path` with everything it includes and checks it.
+///
+/// # Errors
+/// Every fault of every file, each with its file, key, value and what is right.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let (layers, faults) = include::layers(path);
+    finish(path, &layers, faults)
+}
+
+/// Reads and checks `text`, which faults call `name`. An `include` is a fault here: a text has no folder.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
+    let (layers, faults) = include::single(Path::new(name), text);
+    finish(Path::new(name), &layers, faults)
+}
+
+/// Joins the layers, reads the result and checks it. `main` is the file that keys nobody wrote are charged to.
+fn finish(main: &Path, layers: &[Layer], mut faults: Vec<Fault>) -> Result<Config, ConfigError> {
+    let origins = include::Origins::new(main, layers);
+    let read = decode::decode(include::merged(layers), &origins);
+    faults.extend(read.faults);
+    if layers.is_empty() {
+        return Err(ConfigError { faults });
+    }
+    faults.extend(check::check(&read.config, &read.refused, &origins));
+    if faults.is_empty() { Ok(read.config) } else { Err(ConfigError { faults }) }
+}

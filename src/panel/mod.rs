@@ -1,1 +1,21 @@
-//! (being written)
+//! What a person sees and presses: values in, a picture or an action out. Nothing here reads a clock or a key.
+//!
+//! The supervisor fills a [`View`] some 20 times a second, steps the [`Bridge`] by the time gone by and calls
+//! [`draw`]; keys become [`PanelAction`]s by [`of_key`].
+//!
+//! Runs on: supervisor.
+mod ballistics;
+mod buttons;
+mod draw;
+mod lists;
+mod meters;
+mod pages;
+mod text;
+mod view;
+
+pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
+pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
+pub use draw::draw;
+pub use pages::Page;
+pub use text::{state_word, status_line};
+pub use view::{BoxState, Check, Loss, MeterView, Storage, TakeView, View};

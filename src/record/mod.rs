@@ -1,1 +1,31 @@
-//! (being written)
+//! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
+//!
+//! Runs on: writer (everything), main (`list`, `verify`).
+//!
+//! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread.
+pub mod clock;
+mod drain;
+pub mod error;
+mod header;
+pub mod list;
+pub mod manifest;
+mod medium;
+pub mod naming;
+pub mod part;
+pub mod recovery;
+pub mod settings;
+pub mod state;
+pub mod status;
+pub mod storage;
+pub mod take;
+mod timeline;
+pub mod verify;
+pub mod wave;
+pub mod writer;
+
+pub use error::RecordError;
+pub use settings::{Layout, RecordSettings, Track};
+pub use state::At;
+pub use status::{Phase, RecordCommand, RecordEvent, RecordStatus};
+pub use wave::Format;
+pub use writer::{Environment, Writer};

@@ -5,15 +5,28 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+#[cfg(any(test, loom))]
 extern crate std;
 
 pub mod area;
 pub mod block;
+pub mod bus;
+pub mod capture;
+pub mod counters;
+pub mod engine;
+pub mod latency;
+pub mod latest;
 pub mod message;
+pub mod meter;
+pub mod mixer;
+pub mod ramp;
 pub mod sample;
+pub mod strip;
+pub mod sync;
 
 /// Most inputs (and so strips) one engine handles.
 pub const MAX_INPUTS: usize = 32;
 /// Most physical outputs one engine handles.
 pub const MAX_OUTPUTS: usize = 32;
+/// Frames that go through the console at a time: buffers of a chunk of all inputs stay in the first-level cache.
+pub const CHUNK: usize = 128;

@@ -2,5 +2,11 @@
 //!
 //! Runs on: rt (the loop), main (what opens, allocates and locks before it).
 pub mod alsa;
+pub mod assemble;
+pub mod clock;
+pub mod cycle;
 pub mod device;
+pub mod offline;
 pub mod pool;
+pub mod sched;
+pub mod thread;

@@ -1,1 +1,78 @@
-//! (being written)
+//! Joins everything: starts it in order, carries what happens to the policy and what follows from it to the others.
+//!
+//! Runs on: supervisor.
+mod console;
+mod open;
+mod policy;
+mod recorder;
+mod settings;
+mod status;
+
+pub use policy::{Action, Happening, Policy, Severity};
+
+use crate::config::Config;
+use crate::hal::ScreenError;
+use crate::hal::log::LogSink;
+use crate::record::RecordError;
+use crate::rt_io::alsa::AlsaError;
+use crate::rt_io::offline::SourceError;
+use crate::rt_io::thread::StartError;
+use recorder::Recorder;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why the box did not start. Each is one line that names what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file to be played in place of a card.
+    #[error("device.offline.sources: {0}")]
+    Source(#[from] SourceError),
+    /// The sound card.
+    #[error("device: {0}")]
+    Alsa(#[from] AlsaError),
+    /// More channels than the card has.
+    #[error("device: the {what} need channel {wanted}, but the card has {has}; change {what} or the map")]
+    Channels {
+        /// `inputs` or `outputs`.
+        what: &'static str,
+        /// The highest channel asked for, from 1.
+        wanted: usize,
+        /// Channels that the card was opened with.
+        has: usize,
+    },
+    /// The recordings folder.
+    #[error("recordings_dir: {0}")]
+    Record(#[from] RecordError),
+    /// The rt thread.
+    #[error("realtime: {0}")]
+    Start(#[from] StartError),
+    /// The terminal.
+    #[error("{0}")]
+    Screen(#[from] ScreenError),
+    /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
+    #[error("cannot catch signals: {0}")]
+    Signals(std::io::Error),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Folder of the last take, if there was one.
+    pub take: Option<PathBuf>,
+    /// Its length in frames.
+    pub frames: u64,
+    /// Its gaps.
+    pub gaps: u64,
+    /// What is wrong at the end, if anything.
+    pub fault: Option<String>,
+}
+
+/// Starts the box and runs it until a signal, a key, the end of its input or of `duration`; closes the take.
+///
+/// # Errors
+/// Everything that can be found out before the first period; then nothing was created.
+pub fn run(config: &Config, duration: Option<Duration>, log: &LogSink) -> Result<Outcome, RunError> {
+    let mut recorder = Recorder::start(config, duration, log)?;
+    recorder.run();
+    Ok(recorder.finish())
+}

@@ -1,0 +1,84 @@
+//! The command line.
+//!
+//! Runs on: main.
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Records six inputs and never loses a take.
+#[derive(Debug, Parser)]
+#[command(name = "vestry", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the box: record until Ctrl-C, or as long as --for says
+    Run(RunArgs),
+    /// Check a configuration and list every fault; exits 0 or 2
+    Check {
+        /// The configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// List sound cards with their channels, rates and formats
+    Devices,
+    /// List the takes
+    Takes(TakesArgs),
+    /// Check the headers, lengths, checksums and gaps of a take; exits 0 or 1
+    Verify {
+        /// Folder of the take
+        take: PathBuf,
+    },
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The configuration (TOML); without it the built-in board plays six recordings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the takes, in place of recordings_dir
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Stop after so long: 30s, 5m, 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub duration: Option<Duration>,
+}
+
+/// Arguments of `takes`.
+#[derive(Debug, Args)]
+pub struct TakesArgs {
+    /// Folder of the takes, in place of the built-in board's recordings_dir
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Print one JSON array
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        let duration = |text| match Cli::try_parse_from(["vestry", "run", "--for", text]).ok()?.command {
+            Command::Run(run) => run.duration,
+            _ => None,
+        };
+        assert_eq!(duration("30s"), Some(Duration::from_secs(30)));
+        assert_eq!(duration("1h30m"), Some(Duration::from_secs(5_400)));
+        assert_eq!(duration("soon"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Inputs and outputs: what the file says of them, and what holds for each with defaults filled in.
+//!
+//! Runs on: main.
+use super::file::{Config, RoutingMode, TapPoint};
+use super::units::{Db, Pan};
+use serde::{Deserialize, Serialize};
+
+/// `[[input]]`: one input, as far as the file says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InputConfig {
+    /// 1..32 characters; "Input N".
+    pub name: Option<String>,
+    /// -96..24 dB; 0.
+    pub gain_db: Db,
+    /// Silent from the start; false.
+    pub mute: bool,
+    /// Turns the polarity; false.
+    pub invert: bool,
+    /// Where it is recorded from; as `record_post_gain` says.
+    pub tap: Option<TapPoint>,
+    /// Level in the monitor mix, -96..12 dB; not in it.
+    pub monitor_db: Option<Db>,
+    /// Level in the recorded stereo mix, -96..12 dB; -9.
+    pub mix_db: Db,
+    /// Place in the stereo mix, -1 (left)..1 (right); 0.
+    pub pan: Pan,
+}
+
+impl Default for InputConfig {
+    fn default() -> Self {
+        Self {
+            name: None,
+            gain_db: Db(0.0),
+            mute: false,
+            invert: false,
+            tap: None,
+            monitor_db: None,
+            mix_db: Db(-9.0),
+            pan: Pan(0.0),
+        }
+    }
+}
+
+/// `[[output]]`: one output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputConfig {
+    /// -96..24 dB; 0.
+    pub gain_db: Db,
+    /// Level of the monitor mix here, -96..12 dB; 0 dB in simple mode, else not here.
+    pub monitor_db: Option<Db>,
+}
+
+/// One input with nothing left open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    /// 1..32 characters.
+    pub name: String,
+    /// Gain of the strip.
+    pub gain: Db,
+    /// Silent from the start.
+    pub mute: bool,
+    /// Turned polarity.
+    pub invert: bool,
+    /// Where it is recorded from.
+    pub tap: TapPoint,
+    /// Level in the monitor mix; `None` where the file leaves it out. In simple mode the selected input is the mix.
+    pub monitor: Option<Db>,
+    /// Level in the recorded stereo mix.
+    pub mix: Db,
+    /// Place in the recorded stereo mix.
+    pub pan: Pan,
+}
+
+/// One output with nothing left open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OutputSend {
+    /// Gain of the output.
+    pub gain: Db,
+    /// Level of the monitor mix here; `None`: it does not play here.
+    pub monitor: Option<Db>,
+}
+
+impl Config {
+    /// Every input, in order, with defaults filled in.
+    pub fn lanes(&self) -> Vec<Lane> {
+        (0..self.inputs).map(|index| self.lane(index)).collect()
+    }
+
+    fn lane(&self, index: usize) -> Lane {
+        let said = self.input.get(index).cloned().unwrap_or_default();
+        let tap = if self.record_post_gain { TapPoint::Post } else { TapPoint::Pre };
+        Lane {
+            name: said.name.unwrap_or_else(|| format!("Input {}", index + 1)),
+            gain: said.gain_db,
+            mute: said.mute,
+            invert: said.invert,
+            tap: said.tap.unwrap_or(tap),
+            monitor: said.monitor_db,
+            mix: said.mix_db,
+            pan: said.pan,
+        }
+    }
+
+    /// Every output, in order, with defaults filled in. Without `enable_input_monitoring` the monitor plays nowhere.
+    pub fn sends(&self) -> Vec<OutputSend> {
+        let usual = (self.routing_mode == RoutingMode::Simple).then_some(Db(0.0));
+        let of = |index: usize| {
+            let said = self.output.get(index).copied().unwrap_or_default();
+            let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
+            OutputSend { gain: said.gain_db, monitor }
+        };
+        (0..self.outputs).map(of).collect()
+    }
+}

@@ -1,0 +1,109 @@
+//! The range of every number, in one table: `check` reads it, and so does the text of a fault.
+//!
+//! Runs on: main.
+use super::key::{Key, Step};
+use std::fmt;
+use toml::Value;
+
+/// The numbers a key may hold, ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// Names of the key; arrays on the way are meant item by item.
+    pub key: &'static str,
+    low: f64,
+    high: f64,
+    unit: &'static str,
+}
+
+const fn range(key: &'static str, low: f64, high: f64, unit: &'static str) -> Range {
+    Range { key, low, high, unit }
+}
+
+/// Hardware channels of one card that a map can name.
+const CHANNELS: f64 = 128.0;
+/// One week, in seconds.
+const WEEK: f64 = 604_800.0;
+
+/// Every number of the configuration. What depends on another key (`selected_channel`) is in `check`.
+pub const RANGES: &[Range] = &[
+    range("sample_rate", 8_000.0, 192_000.0, "Hz"),
+    range("frames_per_period", 16.0, 4_096.0, "frames"),
+    range("periods", 2.0, 32.0, ""),
+    range("inputs", 1.0, 32.0, ""),
+    range("outputs", 0.0, 32.0, ""),
+    range("record_pool_seconds", 1.0, 120.0, "s"),
+    range("selected_channel", 1.0, 32.0, ""),
+    range("default_routes.input", 1.0, 32.0, ""),
+    range("default_routes.output", 1.0, 32.0, ""),
+    range("default_routes.level", 0.0, 8.0, "linear"),
+    range("device.capture_channels", 0.0, CHANNELS, ""),
+    range("device.playback_channels", 0.0, CHANNELS, ""),
+    range("device.capture_map", 1.0, CHANNELS, ""),
+    range("device.playback_map", 1.0, CHANNELS, ""),
+    range("device.offline.duration_s", 0.0, WEEK, "s"),
+    range("device.offline.sources.gap_s", 0.0, 3_600.0, "s"),
+    range("device.offline.sources.gain_db", -96.0, 24.0, "dB"),
+    range("device.offline.sources.tone_hz", 1.0, 96_000.0, "Hz"),
+    range("device.offline.sources.level_db", -144.0, 0.0, "dB"),
+    range("input.gain_db", -96.0, 24.0, "dB"),
+    range("input.monitor_db", -96.0, 12.0, "dB"),
+    range("input.mix_db", -96.0, 12.0, "dB"),
+    range("input.pan", -1.0, 1.0, "left to right"),
+    range("output.gain_db", -96.0, 24.0, "dB"),
+    range("output.monitor_db", -96.0, 12.0, "dB"),
+    range("recording.preroll_s", 0.0, 60.0, "s"),
+    range("recording.split_minutes", 0.0, 10_080.0, "min"),
+    range("recording.split_mb", 0.0, 1_000_000.0, "MB"),
+    range("recording.sync_interval_s", 0.2, 60.0, "s"),
+    range("recording.min_free_mb", 0.0, 1_000_000.0, "MB"),
+    range("realtime.core", 0.0, 1_023.0, ""),
+    range("realtime.priority", 1.0, 98.0, ""),
+];
+
+impl Range {
+    /// Calls `wrong` with the key of every value in `config` that is outside.
+    pub fn check(&self, config: &Value, wrong: &mut dyn FnMut(Key)) {
+        let names: Vec<&str> = self.key.split('.').collect();
+        self.walk(config, &names, Key::default(), wrong);
+    }
+
+    fn walk(&self, value: &Value, names: &[&str], at: Key, wrong: &mut dyn FnMut(Key)) {
+        match (value, names.split_first()) {
+            (Value::Array(items), _) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.walk(item, names, at.clone().item(index), wrong);
+                }
+            }
+            (Value::Table(table), Some((name, rest))) => {
+                if let Some(value) = table.get(*name) {
+                    self.walk(value, rest, at.name(name), wrong);
+                }
+            }
+            (Value::Integer(number), None) if self.holds(*number as f64) => {}
+            (Value::Float(number), None) if self.holds(*number) => {}
+            _ => wrong(at),
+        }
+    }
+
+    /// Not-a-number is in no range.
+    fn holds(&self, number: f64) -> bool {
+        (self.low..=self.high).contains(&number)
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}..{}", self.low, self.high)?;
+        if self.unit.is_empty() { Ok(()) } else { write!(out, " {}", self.unit) }
+    }
+}
+
+/// The range of the number at `key`, if it has one.
+pub fn of(key: &Key) -> Option<&'static Range> {
+    let names = key.0.iter().filter_map(|step| match step {
+        Step::Name(name) => Some(name.as_str()),
+        Step::Item(_) => None,
+    });
+    let plain = names.collect::<Vec<_>>().join(".");
+    RANGES.iter().find(|range| range.key == plain)
+}

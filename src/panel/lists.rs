@@ -1,0 +1,53 @@
+//! The pages that are lists, and the newest messages.
+//!
+//! Runs on: supervisor.
+use super::view::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+/// The page System: what the system granted, the latency monitor, messages as far as there is room.
+pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
+    let mut lines = vec![title("System")];
+    for check in &view.realtime {
+        let (sign, colour) = if check.good { ("ok", Color::Green) } else { ("!!", Color::Yellow) };
+        lines.push(Line::styled(format!(" {sign} {}", check.text), Style::new().fg(colour)));
+    }
+    let latency = view.latency.as_deref().unwrap_or("off");
+    lines.push(Line::from(format!(" latency monitor: {latency}")));
+    let used = rows(buffer, area, lines);
+    newest(buffer, Rect { y: area.y + used, height: area.height - used, ..area }, &view.messages);
+}
+
+/// The page Takes, newest first.
+pub fn takes(buffer: &mut Buffer, area: Rect, view: &View) {
+    let mut lines = vec![title("Takes")];
+    lines.extend(view.takes.iter().map(|take| Line::from(format!(" {take}"))));
+    if view.takes.is_empty() {
+        lines.push(Line::from(" none yet"));
+    }
+    rows(buffer, area, lines);
+}
+
+/// The newest messages, the last one lowest, as far as there is room.
+pub fn newest(buffer: &mut Buffer, area: Rect, messages: &[String]) {
+    let first = messages.len().saturating_sub(area.height.into());
+    let style = Style::new().add_modifier(Modifier::DIM);
+    rows(buffer, area, messages.iter().skip(first).map(|text| Line::styled(format!(" {text}"), style)));
+}
+
+fn title(text: &'static str) -> Line<'static> {
+    Line::styled(format!(" {text}"), Style::new().add_modifier(Modifier::BOLD))
+}
+
+/// Draws lines from the top and says how many rows they took.
+fn rows<'a>(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Line<'a>>) -> u16 {
+    let mut used = 0;
+    for (row, line) in area.rows().zip(lines) {
+        line.render(row, buffer);
+        used += 1;
+    }
+    used
+}

@@ -1,0 +1,97 @@
+//! What the panel shows, as plain values.
+//!
+//! Runs on: supervisor.
+use super::pages::Page;
+use std::time::Duration;
+
+/// What the box is doing; the one thing that must be seen at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BoxState {
+    /// Nothing is being recorded, and that is as it should be.
+    #[default]
+    Idle,
+    /// A take is being written.
+    Recording,
+    /// A person has to do something, named here in a few words.
+    Fault(String),
+}
+
+/// The take being written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakeView {
+    /// Its folder's name.
+    pub name: String,
+    /// Length so far.
+    pub time: Duration,
+}
+
+/// Room on the medium.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Storage {
+    /// Free bytes.
+    pub free_bytes: u64,
+    /// How long they last at the present rate.
+    pub free_time: Duration,
+}
+
+/// One input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MeterView {
+    /// As configured.
+    pub name: String,
+    /// Largest sample since the last view, linear, full scale 1.0.
+    pub peak: f32,
+    /// RMS, linear, full scale 1.0.
+    pub rms: f32,
+    /// Silent in mixes and after-gain recordings.
+    pub muted: bool,
+    /// The input that SELECT moves.
+    pub selected: bool,
+}
+
+/// What went wrong since the start, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// Overruns and underruns.
+    pub xruns: u64,
+    /// Frames never captured.
+    pub frames: u64,
+    /// Blocks dropped since the medium stood still for too long.
+    pub blocks: u64,
+}
+
+/// Something asked of the system, and whether it was granted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// What, such as "SCHED_FIFO 80" or "memory locked: refused (EPERM)".
+    pub text: String,
+    /// Granted.
+    pub good: bool,
+}
+
+/// All that one picture needs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// The state line.
+    pub state: BoxState,
+    /// The running take, or while idle the last one.
+    pub take: Option<TakeView>,
+    /// Room on the medium, once known.
+    pub storage: Option<Storage>,
+    /// Every input, in order.
+    pub meters: Vec<MeterView>,
+    /// What went wrong.
+    pub loss: Loss,
+    /// The monitor is muted.
+    pub monitor_muted: bool,
+    /// What was asked of the system, for the page System.
+    pub realtime: Vec<Check>,
+    /// Summary of the latency monitor; `None` while it is off.
+    pub latency: Option<String>,
+    /// Takes on the medium, newest first, for the page Takes.
+    pub takes: Vec<String>,
+    /// Messages, oldest first.
+    pub messages: Vec<String>,
+    /// What the middle shows.
+    pub page: Page,
+}

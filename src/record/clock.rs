@@ -1,0 +1,97 @@
+//! The wall clock, as takes need it. The only home of `jiff`.
+//!
+//! Runs on: writer.
+use jiff::{SignedDuration, Zoned};
+
+const FORM: &str = "%Y-%m-%dT%H:%M:%S%.f%:z";
+
+/// Where takes get their date and TimeReference from.
+pub trait Clock: Send {
+    /// Now, in local time.
+    fn now(&self) -> WallTime;
+}
+
+/// The system's clock in the system's time zone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> WallTime {
+        WallTime(Zoned::now())
+    }
+}
+
+/// A moment in local time.
+#[derive(Clone, Debug)]
+pub struct WallTime(Zoned);
+
+impl WallTime {
+    /// Reads `2025-05-01T10:00:00.5+02:00`, as `text` writes it; none if it is not that.
+    ///
+    /// With the offset alone, so that a machine without a time zone database reads it too.
+    pub fn parse(text: &str) -> Option<Self> {
+        Zoned::strptime(FORM, text).ok().map(Self)
+    }
+
+    /// A date `YYYY-MM-DD` and a time `HH:MM:SS` in the system's zone; none if they are not that.
+    pub fn from_parts(date: &str, time: &str) -> Option<Self> {
+        let civil: jiff::civil::DateTime = format!("{date}T{time}").parse().ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::system()).ok().map(Self)
+    }
+
+    /// The moment `frames` at `rate` Hz earlier.
+    pub fn before(&self, frames: u64, rate: u32) -> Self {
+        let nanos = u128::from(frames) * 1_000_000_000 / u128::from(rate.max(1));
+        let back = SignedDuration::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
+        self.0.checked_sub(back).map_or_else(|_| self.clone(), Self)
+    }
+
+    /// The moment `frames` at `rate` Hz later.
+    pub fn after(&self, frames: u64, rate: u32) -> Self {
+        let nanos = u128::from(frames) * 1_000_000_000 / u128::from(rate.max(1));
+        let on = SignedDuration::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
+        self.0.checked_add(on).map_or_else(|_| self.clone(), Self)
+    }
+
+    /// Frames at `rate` Hz from local midnight, to the nearest.
+    pub fn frames_since_midnight(&self, rate: u32) -> u64 {
+        let (time, half) = (self.0.time(), 500_000_000);
+        let seconds = time.hour() as u64 * 3600 + time.minute() as u64 * 60 + time.second() as u64;
+        let part = (time.subsec_nanosecond() as u64 * u64::from(rate) + half) / 1_000_000_000;
+        seconds * u64::from(rate) + part
+    }
+
+    /// `YYYY-MM-DD`.
+    pub fn date(&self) -> String {
+        self.0.strftime("%Y-%m-%d").to_string()
+    }
+
+    /// `HHMMSS`.
+    pub fn compact_time(&self) -> String {
+        self.0.strftime("%H%M%S").to_string()
+    }
+
+    /// `HH:MM:SS`.
+    pub fn time(&self) -> String {
+        self.0.strftime("%H:%M:%S").to_string()
+    }
+
+    /// RFC 3339 with a fraction where there is one.
+    pub fn text(&self) -> String {
+        self.0.strftime(FORM).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_back_crosses_midnight_to_the_sample() {
+        let noon = WallTime::parse("2025-05-01T00:00:01+00:00").unwrap();
+        assert_eq!(noon.frames_since_midnight(48_000), 48_000);
+        let before = noon.before(48_000 * 2, 48_000);
+        assert_eq!((before.date().as_str(), before.compact_time().as_str()), ("2025-04-30", "235959"));
+        assert_eq!(noon.before(123, 44_100).after(123, 44_100).frames_since_midnight(44_100), 44_100);
+    }
+}

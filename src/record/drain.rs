@@ -1,0 +1,333 @@
+//! What the writer thread does: takes blocks and orders, asks the machine, writes.
+//!
+//! Runs on: writer.
+use super::RecordError;
+use super::clock::Clock;
+use super::manifest::cause_text;
+use super::medium;
+use super::recovery;
+use super::settings::RecordSettings;
+use super::state::{Action, At, Limits, Machine, State};
+use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
+use super::storage::Storage;
+use super::take::{Start, Take};
+use super::timeline::{Piece, Timeline};
+use super::wave::{DATA_START, RIFF_LIMIT};
+use super::writer::{Environment, Order, lock};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use vestry_rt::block::{BlockSink, GapCause};
+
+/// How long the thread sleeps when no block is full.
+const POLL: Duration = Duration::from_millis(5);
+/// From a fault to the next try, in seconds of sound.
+const RETRY: u64 = 5;
+
+/// Most takes that are kept to be closed later.
+const BROKEN: usize = 4;
+
+type Ends = (Receiver<Order>, Sender<RecordEvent>, Arc<Mutex<RecordStatus>>);
+
+/// The state of the thread.
+pub(super) struct Worker {
+    settings: RecordSettings,
+    storage: Arc<dyn Storage>,
+    clock: Box<dyn Clock>,
+    riff_limit: u64,
+    timeline: Timeline,
+    machine: Machine,
+    take: Option<Take>,
+    /// Takes that an error broke and that could not be closed yet, with the error.
+    broken: Vec<(Take, String)>,
+    orders: Receiver<Order>,
+    events: Sender<RecordEvent>,
+    shared: Arc<Mutex<RecordStatus>>,
+    status: RecordStatus,
+    next_sync: Instant,
+    gap_frames: u64,
+    faulted: bool,
+}
+
+impl Worker {
+    /// The thread's state before it runs.
+    pub fn new(settings: RecordSettings, sink: BlockSink, world: Environment, ends: Ends) -> Self {
+        let (orders, events, shared) = ends;
+        let status = lock(&shared).clone();
+        Self {
+            machine: Machine::new(limits(&settings)),
+            settings,
+            storage: Arc::from(world.storage),
+            clock: world.clock,
+            riff_limit: world.riff_limit.min(RIFF_LIMIT),
+            timeline: Timeline::new(sink),
+            take: None,
+            broken: Vec::new(),
+            orders,
+            events,
+            shared,
+            status,
+            next_sync: Instant::now(),
+            gap_frames: 0,
+            faulted: false,
+        }
+    }
+
+    /// Until it is told to shut down.
+    pub fn run(mut self) {
+        self.recover();
+        if self.settings.start_at_once {
+            self.machine.command(RecordCommand::Start { at: At::Now });
+        }
+        let mut shutdown = None;
+        while shutdown.is_none() {
+            let got = self.take_blocks();
+            shutdown = self.take_orders();
+            self.act();
+            self.tick(false);
+            if got == 0 && shutdown.is_none() {
+                std::thread::sleep(POLL);
+            }
+        }
+        self.finish(shutdown.unwrap_or(At::Now));
+    }
+
+    fn recover(&mut self) {
+        let now = self.clock.now();
+        match recovery::repair_all(&*self.storage, &self.settings.dir, &now, self.riff_limit) {
+            Ok(outcomes) => outcomes.into_iter().for_each(|outcome| self.tell(outcome)),
+            Err(error) => self.tell(RecordEvent::RepairFailed {
+                path: self.settings.dir.clone(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    fn take_blocks(&mut self) -> usize {
+        let got = self.timeline.drain();
+        if let (Some(oldest), Some(end)) = (self.timeline.oldest(), self.timeline.end()) {
+            self.machine.arrive(oldest, end);
+        }
+        got
+    }
+
+    /// Passes commands on; some position when it is time to end.
+    fn take_orders(&mut self) -> Option<At> {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Command(command)) => self.machine.command(command),
+                Ok(Order::Shutdown(at)) => return Some(at),
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => return Some(At::Now),
+            }
+        }
+    }
+
+    /// Does what the machine says, then gives back what it needs no more.
+    fn act(&mut self) {
+        while let Some(action) = self.next_action() {
+            if let Err(error) = self.perform(action) {
+                self.fault(error.to_string());
+            }
+            self.tick(false);
+        }
+        let keep = self.machine.keep_from();
+        self.timeline.release(keep);
+        if self.take.is_none() {
+            let held_from = self.timeline.relieve();
+            self.machine.gave_back(held_from);
+        }
+    }
+
+    fn next_action(&mut self) -> Option<Action> {
+        let silence = self.timeline.silence_at(self.machine.cursor());
+        self.machine.step(silence)
+    }
+
+    fn perform(&mut self, action: Action) -> Result<(), RecordError> {
+        match action {
+            Action::Open { at } => self.open(at),
+            Action::Write { from, to } => self.write(from, to),
+            Action::Split { at } => {
+                let Some(take) = &mut self.take else { return Ok(()) };
+                take.split()?;
+                let part = take.part_number();
+                self.tell(RecordEvent::Split { at, part });
+                Ok(())
+            }
+            Action::Mark { at, label } => {
+                if let Some(take) = &mut self.take {
+                    take.mark(at, label.clone());
+                }
+                self.tell(RecordEvent::Marker { at, label });
+                Ok(())
+            }
+            Action::Close { .. } => self.close("stopped"),
+        }
+    }
+
+    fn open(&mut self, at: u64) -> Result<(), RecordError> {
+        medium::room(&*self.storage, &self.settings)?;
+        self.close_broken();
+        let rate = self.settings.sample_rate;
+        let time = self.clock.now().before(self.machine.seen().saturating_sub(at), rate);
+        let start = Start { frame: at, time, riff_limit: self.riff_limit };
+        let take = Take::open(Arc::clone(&self.storage), &self.settings, start)?;
+        let path = take.folder().to_path_buf();
+        (self.status.fault, self.faulted) = (None, false);
+        self.status.take = Some(path.clone());
+        self.take = Some(take);
+        self.next_sync = Instant::now() + self.settings.sync_interval;
+        self.tell(RecordEvent::TakeStarted { path, at });
+        Ok(())
+    }
+
+    fn write(&mut self, from: u64, to: u64) -> Result<(), RecordError> {
+        let Some(take) = &mut self.take else { return Ok(()) };
+        let mut gaps: Vec<(u64, u64, GapCause)> = Vec::new();
+        let done = self.timeline.play(from, to, |piece| match piece {
+            Piece::Sound { block, offset, frames } => take.write(block, offset, frames),
+            Piece::Silence { at, frames, cause } => {
+                gaps.push((at, frames, cause));
+                take.silence(frames, cause_text(cause))
+            }
+        });
+        for (at, frames, cause) in gaps {
+            self.gap_frames += frames;
+            self.tell(RecordEvent::Gap { at, frames, cause });
+        }
+        done
+    }
+
+    fn close(&mut self, reason: &str) -> Result<(), RecordError> {
+        let Some(take) = &mut self.take else { return Ok(()) };
+        take.close(reason)?;
+        self.note_take();
+        if let Some(take) = self.take.take() {
+            self.announce_closed(&take, reason);
+        }
+        Ok(())
+    }
+
+    fn announce_closed(&self, take: &Take, reason: &str) {
+        let (path, frames) = (take.folder().to_path_buf(), take.frames());
+        self.tell(RecordEvent::TakeClosed { path, frames, reason: reason.into() });
+    }
+
+    /// Closes what can be closed; the machine tries again later.
+    fn fault(&mut self, reason: String) {
+        let mut written = self.machine.cursor();
+        if let Some(mut take) = self.take.take() {
+            if let Err(error) = take.salvage() {
+                self.tell(RecordEvent::Fault { reason: error.to_string() });
+            }
+            written = take.end();
+            (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
+            self.broken.push((take, reason.clone()));
+            self.close_broken();
+        }
+        if self.machine.state() != State::Idle {
+            self.machine.fault(written);
+        }
+        if !self.faulted || self.status.fault.as_ref() != Some(&reason) {
+            self.tell(RecordEvent::Fault { reason: reason.clone() });
+        }
+        (self.status.fault, self.faulted) = (Some(reason), true);
+    }
+
+    /// Closes takes that an error broke; those that still cannot be are kept for the next time.
+    fn close_broken(&mut self) {
+        for (mut take, reason) in std::mem::take(&mut self.broken) {
+            match take.close(&reason) {
+                Ok(()) => self.announce_closed(&take, &reason),
+                // One too many is left to the repair at the next start.
+                Err(_) if self.broken.len() < BROKEN => self.broken.push((take, reason)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Syncs and looks at the free space when it is time to; publishes the status in any case.
+    fn tick(&mut self, now: bool) {
+        if now || Instant::now() >= self.next_sync {
+            if let Err(error) = self.sync() {
+                self.fault(error.to_string());
+            }
+            self.next_sync = Instant::now() + self.settings.sync_interval;
+        }
+        self.publish();
+    }
+
+    fn sync(&mut self) -> Result<(), RecordError> {
+        if let Some(take) = &mut self.take {
+            let began = Instant::now();
+            take.sync()?;
+            self.status.last_sync_ms = began.elapsed().as_millis() as u64;
+            self.status.worst_sync_ms = self.status.worst_sync_ms.max(self.status.last_sync_ms);
+        }
+        self.status.free_bytes = self.storage.free_bytes(&self.settings.dir).unwrap_or(0);
+        if self.take.is_some() && self.status.free_bytes < self.settings.min_free_bytes {
+            self.fault("medium full".into());
+        }
+        Ok(())
+    }
+
+    /// Writes all that is left in the pool, closes the take and says goodbye.
+    fn finish(&mut self, at: At) {
+        while !self.timeline.is_drained() {
+            self.take_blocks();
+            self.act();
+        }
+        self.machine.command(RecordCommand::Stop { at });
+        self.act();
+        if self.take.is_some()
+            && let Err(error) = self.close("stopped")
+        {
+            self.fault(error.to_string());
+        }
+        self.close_broken();
+        self.tick(true);
+        self.status.phase = Phase::Ended;
+        lock(&self.shared).clone_from(&self.status);
+    }
+
+    fn note_take(&mut self) {
+        if let Some(take) = &self.take {
+            (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
+        }
+    }
+
+    fn publish(&mut self) {
+        self.note_take();
+        self.status.phase = match self.machine.state() {
+            State::Idle => Phase::Idle,
+            State::Armed | State::Recording { .. } => Phase::Recording,
+            State::Fault { .. } => Phase::Fault,
+        };
+        if self.status.phase == Phase::Idle {
+            self.status.fault = None;
+        }
+        self.status.position = self.machine.cursor();
+        self.status.waiting = self.timeline.waiting();
+        self.status.blocks_done = self.timeline.given_back();
+        self.status.frames_lost = self.gap_frames + self.machine.lost();
+        lock(&self.shared).clone_from(&self.status);
+    }
+
+    fn tell(&self, event: RecordEvent) {
+        // Nobody listens any more when the handle is gone; the take says it all too.
+        let _ = self.events.send(event);
+    }
+}
+
+fn limits(settings: &RecordSettings) -> Limits {
+    let by_time = settings.split_after.map(|length| settings.frames(length));
+    let widest = settings.files().iter().map(|plan| plan.lanes.len()).max().unwrap_or(1).max(1);
+    let frame = (widest * settings.format.bytes()) as u64;
+    let by_size = settings.split_bytes.map(|bytes| bytes.saturating_sub(2 * DATA_START) / frame);
+    let part = [by_time, by_size].into_iter().flatten().min();
+    let rate = u64::from(settings.sample_rate);
+    // A part shorter than a second would spend its time on opening files.
+    let part = part.map(|length| length.max(rate));
+    Limits { preroll: settings.frames(settings.preroll), part, write: rate, retry: RETRY * rate }
+}

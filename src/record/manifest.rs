@@ -1,0 +1,226 @@
+//! `take.json`: what a take is, what is missing in it and what was done to it. The only home of `serde_json` here.
+//!
+//! Runs on: writer, main.
+use super::error::{Context, RecordError};
+use super::settings::Layout;
+use super::storage::Storage;
+use super::wave::{Format, Spec};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use vestry_rt::block::GapCause;
+
+/// Its file name.
+pub const FILE: &str = "take.json";
+const TEMPORARY: &str = "take.json.tmp";
+/// Longest manifest that is read: far more than a take of days needs.
+const LONGEST: u64 = 256 << 20;
+
+/// Whether a take is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TakeState {
+    /// Open, or left open by a power cut.
+    Recording,
+    /// Closed in order.
+    Closed,
+    /// Left open and put right at the next start.
+    Repaired,
+}
+
+/// Where a channel comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TapName {
+    /// An input as the converter delivered it.
+    Pre,
+    /// An input after its strip.
+    Post,
+    /// The stereo mix.
+    Mix,
+}
+
+impl TapName {
+    /// As in the file.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Pre => "pre",
+            Self::Post => "post",
+            Self::Mix => "mix",
+        }
+    }
+}
+
+/// One channel of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Name of the track.
+    pub name: String,
+    /// Input, counted from 1; none for the mix.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input: Option<u32>,
+    /// Where it is tapped.
+    pub tap: TapName,
+}
+
+/// One file of a take: a track, the mix or all tracks, in one or more parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackEntry {
+    /// Name of the track.
+    pub name: String,
+    /// File name of the first part, without its ending.
+    pub stem: String,
+    /// What each channel carries.
+    pub channels: Vec<Channel>,
+    /// The files, in order.
+    pub parts: Vec<PartEntry>,
+}
+
+/// One file on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartEntry {
+    /// Its name.
+    pub file: String,
+    /// Its first frame, counted from the take's first.
+    pub start: u64,
+    /// Its length; none while it is being written.
+    pub frames: Option<u64>,
+    /// CRC-32 of its sound (the bytes of the data chunk), 8 hexadecimal digits; none while it is being written.
+    pub crc32: Option<String>,
+}
+
+/// Silence in place of frames that are lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapEntry {
+    /// First missing frame, counted from the take's first.
+    pub position: u64,
+    /// The same, counted from the first period of the process.
+    pub absolute: u64,
+    /// How many.
+    pub frames: u64,
+    /// `xrun`, `pool_full`, `device_lost`, `suspend` or `write_error`.
+    pub cause: String,
+}
+
+/// A place to find again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkerEntry {
+    /// Frame, counted from the take's first.
+    pub position: u64,
+    /// What it says.
+    pub label: String,
+}
+
+/// Something that was done to a take after a power cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairEntry {
+    /// When, local time.
+    pub at: String,
+    /// What, one line a thing.
+    pub notes: Vec<String>,
+}
+
+/// The whole of `take.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this format: 1.
+    pub vestry_take: u32,
+    /// Whether the take is complete.
+    pub state: TakeState,
+    /// Name of the folder.
+    pub name: String,
+    /// Number of the take, unique on its medium whatever the clock says.
+    pub number: u64,
+    /// Local time of the first frame, with its offset from UTC.
+    pub started: String,
+    /// Frames per second.
+    pub sample_rate: u32,
+    /// Sample format.
+    pub format: Format,
+    /// How tracks are shared out among files.
+    pub layout: Layout,
+    /// Frames from midnight to the first frame.
+    pub time_reference: u64,
+    /// Absolute position of the first frame.
+    pub start_frame: u64,
+    /// Length; none while it is being recorded.
+    pub frames: Option<u64>,
+    /// Why it was closed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub closed: Option<String>,
+    /// The files.
+    pub tracks: Vec<TrackEntry>,
+    /// What is missing.
+    pub gaps: Vec<GapEntry>,
+    /// Places to find again.
+    pub markers: Vec<MarkerEntry>,
+    /// Facts about the system that recorded it.
+    pub system: BTreeMap<String, String>,
+    /// What was done to it since.
+    #[serde(default)]
+    pub repairs: Vec<RepairEntry>,
+}
+
+impl Manifest {
+    /// What the files of `track` hold.
+    pub fn spec(&self, track: &TrackEntry) -> Spec {
+        let channels = u16::try_from(track.channels.len()).unwrap_or(u16::MAX).max(1);
+        Spec { format: self.format, channels, sample_rate: self.sample_rate }
+    }
+
+    /// Reads the manifest of the take in `folder`.
+    pub fn read(storage: &dyn Storage, folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join(FILE);
+        let file = storage.open(&path).at("open", &path)?;
+        let length = file.length().at("read", &path)?.min(LONGEST);
+        let mut bytes = vec![0; length as usize];
+        let read = file.read_at(0, &mut bytes).at("read", &path)?;
+        bytes.truncate(read);
+        serde_json::from_slice(&bytes)
+            .map_err(|error| RecordError::Manifest { path, reason: error.to_string() })
+    }
+
+    /// Puts the manifest in its place at once: after a power cut there is the old one or the new one. Returns its length.
+    pub fn write(&self, storage: &dyn Storage, folder: &Path) -> Result<u64, RecordError> {
+        let (path, temporary) = (folder.join(FILE), folder.join(TEMPORARY));
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| RecordError::Manifest { path: path.clone(), reason: error.to_string() })?;
+        bytes.push(b'\n');
+        replace(storage, &temporary, &path, &bytes)?;
+        storage.sync_dir(folder).at("sync", folder)?;
+        Ok(bytes.len() as u64)
+    }
+}
+
+/// Writes `bytes` to `temporary` and renames it to `path`, durable but for the folder entry.
+pub(crate) fn replace(
+    storage: &dyn Storage,
+    temporary: &Path,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<(), RecordError> {
+    let mut file = match storage.create(temporary) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => storage.edit(temporary),
+        other => other,
+    }
+    .at("create", temporary)?;
+    file.set_len(0).at("write", temporary)?;
+    file.write_at(0, bytes).at("write", temporary)?;
+    file.sync_data().at("sync", temporary)?;
+    storage.rename(temporary, path).at("rename", path)
+}
+
+/// One object on one line.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default() + "\n"
+}
+
+/// As in the gap ledger.
+pub fn cause_text(cause: GapCause) -> &'static str {
+    match cause {
+        GapCause::Xrun => "xrun",
+        GapCause::PoolFull => "pool_full",
+        GapCause::DeviceLost => "device_lost",
+        GapCause::Suspend => "suspend",
+    }
+}

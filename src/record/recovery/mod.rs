@@ -1,0 +1,210 @@
+//! Repairs takes that a power cut left open. Nothing is ever deleted; a repair that is cut short is done again, with the
+//! same result.
+//!
+//! Runs on: writer, before the first take.
+pub mod file;
+pub mod plan;
+mod rebuild;
+
+use super::clock::WallTime;
+use super::error::{Context, RecordError};
+use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TakeState, json_line};
+use super::naming::{part_file, split_part, take_number};
+use super::status::RecordEvent;
+use super::storage::Storage;
+use plan::Plan;
+use std::path::Path;
+
+/// The journal of repairs in the recordings folder, a JSON object a line.
+pub const JOURNAL: &str = "recovery.jsonl";
+
+/// Repairs every orphaned take in `dir`. One that cannot be repaired stays as it is and does not keep others from it.
+pub fn repair_all(
+    storage: &dyn Storage,
+    dir: &Path,
+    now: &WallTime,
+    limit: u64,
+) -> Result<Vec<RecordEvent>, RecordError> {
+    let mut outcomes = Vec::new();
+    for entry in storage.list(dir).at("list", dir)? {
+        if !entry.is_dir || take_number(&entry.name).is_none() {
+            continue;
+        }
+        let path = dir.join(&entry.name);
+        match repair(storage, &path, now, limit) {
+            Ok(None) => {}
+            Ok(Some(notes)) => outcomes.push(RecordEvent::Repaired { path, note: notes.join("; ") }),
+            Err(error) => outcomes.push(RecordEvent::RepairFailed { path, reason: error.to_string() }),
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Repairs the take in `folder` if it was left open; what was done, none where nothing had to be.
+pub fn repair(
+    storage: &dyn Storage,
+    folder: &Path,
+    now: &WallTime,
+    limit: u64,
+) -> Result<Option<Vec<String>>, RecordError> {
+    let mut files: Vec<String> =
+        storage.list(folder).at("list", folder)?.into_iter().map(|entry| entry.name).collect();
+    files.retain(|name| split_part(name).is_some());
+    let mut notes = Vec::new();
+    let Some(mut manifest) = manifest_of(storage, folder, &files, &mut notes)? else { return Ok(None) };
+    find_parts(&mut manifest, &files);
+    let plans = measure(storage, folder, &mut manifest)?;
+    trim(&mut manifest);
+    rewrite_all(storage, folder, (&mut manifest, plans), limit, &mut notes)?;
+    manifest.state = TakeState::Repaired;
+    manifest.repairs.push(RepairEntry { at: now.text(), notes: notes.clone() });
+    journal(storage, folder, now, &notes)?;
+    manifest.write(storage, folder)?;
+    Ok(Some(notes))
+}
+
+/// The manifest of a take that needs repair, rebuilt if need be; none where the take is closed or is nothing at all.
+fn manifest_of(
+    storage: &dyn Storage,
+    folder: &Path,
+    files: &[String],
+    notes: &mut Vec<String>,
+) -> Result<Option<Manifest>, RecordError> {
+    let manifest = match Manifest::read(storage, folder) {
+        Ok(manifest) => return Ok((manifest.state == TakeState::Recording).then_some(manifest)),
+        Err(RecordError::Manifest { reason, .. }) => {
+            notes.push(format!("{FILE} was unreadable ({reason}) and is made anew from the wave files"));
+            rebuild::rebuild(storage, folder, files)?
+        }
+        Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            notes.push(format!("{FILE} was missing and is made anew from the wave files"));
+            rebuild::rebuild(storage, folder, files)?
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(manifest)
+}
+
+/// Adds parts that a split had begun before the manifest knew.
+fn find_parts(manifest: &mut Manifest, files: &[String]) {
+    for track in &mut manifest.tracks {
+        let mut number =
+            track.parts.last().and_then(|part| split_part(&part.file)).map_or(1, |(_, part)| part + 1);
+        while files.contains(&part_file(&track.stem, number)) {
+            let file = part_file(&track.stem, number);
+            track.parts.push(PartEntry { file, start: 0, frames: None, crc32: None });
+            number += 1;
+        }
+    }
+}
+
+type Plans = Vec<Vec<Option<Plan>>>;
+
+/// Judges every file and sets where parts begin and how long they are. A file that is missing keeps its entry, with no
+/// frames.
+fn measure(storage: &dyn Storage, folder: &Path, manifest: &mut Manifest) -> Result<Plans, RecordError> {
+    let mut plans = Vec::new();
+    let time_reference = manifest.time_reference;
+    for place in 0..manifest.tracks.len() {
+        let Some(spec) = manifest.tracks.get(place).map(|track| manifest.spec(track)) else { break };
+        let Some(track) = manifest.tracks.get_mut(place) else { break };
+        let mut of_track = Vec::new();
+        let mut end = 0;
+        for (number, part) in track.parts.iter_mut().enumerate() {
+            let plan = match file::judge(storage, &folder.join(&part.file), Some(spec)) {
+                Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
+                other => other?,
+            };
+            if part.start == 0 && number > 0 {
+                let told = plan.as_ref().and_then(|plan| plan.info.as_ref()?.bext.as_ref());
+                let told = told.and_then(|bext| bext.time_reference.checked_sub(time_reference));
+                part.start = told.filter(|start| *start >= end).unwrap_or(end);
+            }
+            let frames = plan.as_ref().map_or(0, |plan| plan.data / spec.frame_bytes());
+            end = part.start.saturating_add(frames);
+            of_track.push(plan);
+            part.frames = Some(frames);
+        }
+        plans.push(of_track);
+    }
+    Ok(plans)
+}
+
+/// Sets the take's length and forgets markers and gaps that lie beyond it.
+fn trim(manifest: &mut Manifest) {
+    let parts = manifest.tracks.iter().flat_map(|track| &track.parts);
+    let end = parts.map(|part| part.start.saturating_add(part.frames.unwrap_or(0))).max().unwrap_or(0);
+    manifest.frames = Some(end);
+    manifest.closed = Some("power cut".into());
+    manifest.markers.retain(|marker| marker.position <= end);
+    manifest.gaps.retain(|gap| gap.position < end);
+    for gap in &mut manifest.gaps {
+        gap.frames = gap.frames.min(end - gap.position);
+    }
+}
+
+fn rewrite_all(
+    storage: &dyn Storage,
+    folder: &Path,
+    (manifest, plans): (&mut Manifest, Plans),
+    limit: u64,
+    notes: &mut Vec<String>,
+) -> Result<(), RecordError> {
+    for (place, of_track) in plans.into_iter().enumerate() {
+        for (number, plan) in of_track.into_iter().enumerate() {
+            let Some(track) = manifest.tracks.get(place) else { break };
+            let Some(part) = track.parts.get(number) else { break };
+            let Some(plan) = plan else {
+                notes.push(format!("{}: missing", part.file));
+                continue;
+            };
+            notes.push(note(part, &plan));
+            let path = folder.join(&part.file);
+            let crc = file::rewrite(storage, &path, (manifest, track, part.start), &plan, limit)?;
+            if let Some(part) = manifest.tracks.get_mut(place).and_then(|track| track.parts.get_mut(number)) {
+                part.crc32 = Some(format!("{crc:08x}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn note(part: &PartEntry, plan: &Plan) -> String {
+    let frame = plan.spec.frame_bytes();
+    let after = (plan.data - plan.vouched.min(plan.data)) / frame;
+    format!("{}: {} frames kept, {after} of them after the last confirmed sync", part.file, plan.data / frame)
+}
+
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    at: String,
+    take: &'a str,
+    notes: &'a [String],
+}
+
+/// Appends to the journal, on a line of its own even after a torn one.
+fn journal(
+    storage: &dyn Storage,
+    folder: &Path,
+    now: &WallTime,
+    notes: &[String],
+) -> Result<(), RecordError> {
+    let dir = folder.parent().unwrap_or(folder);
+    let path = dir.join(JOURNAL);
+    let take = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut file = match storage.edit(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => storage.create(&path),
+        other => other,
+    }
+    .at("open", &path)?;
+    let length = file.length().at("read", &path)?;
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.read_at(length - 1, &mut last).at("read", &path)?;
+    }
+    let mut line = if last == [b'\n'] { String::new() } else { "\n".into() };
+    line.push_str(&json_line(&Line { at: now.text(), take, notes }));
+    file.write_at(length, line.as_bytes()).at("write", &path)?;
+    file.sync_data().at("sync", &path)?;
+    storage.sync_dir(dir).at("sync", dir)
+}

@@ -1,0 +1,392 @@
+//! The take state machine: decides what is written where, to the sample. Pure: it returns actions and does no I/O.
+//!
+//! Runs on: writer.
+//!
+//! Everything is a position on one time line of absolute frames. `arrive` says how far sound has come, `step` hands out
+//! one action after another until nothing more can be decided. Where blocks and gaps lie makes no difference.
+use super::status::RecordCommand;
+
+/// When a command takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At the first frame that has not arrived yet.
+    Now,
+    /// At an absolute frame; one that has passed means as soon as can be.
+    Frame(u64),
+}
+
+/// Lengths in frames that the machine keeps to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Sound from before the start that a take begins with.
+    pub preroll: u64,
+    /// Longest part, at least 1.
+    pub part: Option<u64>,
+    /// Most frames of sound in one `Write`, at least 1.
+    pub write: u64,
+    /// Frames from a fault to the next try.
+    pub retry: u64,
+}
+
+/// Something to do, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a take whose first frame is `at`.
+    Open {
+        /// Absolute frame.
+        at: u64,
+    },
+    /// Append sound and silence.
+    Write {
+        /// First frame; where the last `Write` ended.
+        from: u64,
+        /// Frame after the last.
+        to: u64,
+    },
+    /// Go on in new files; comes directly before a `Write`.
+    Split {
+        /// First frame of the new part.
+        at: u64,
+    },
+    /// Remember a place in the open take.
+    Mark {
+        /// Absolute frame, not beyond what is written.
+        at: u64,
+        /// What it says.
+        label: String,
+    },
+    /// Close the take.
+    Close {
+        /// Frame after the last.
+        at: u64,
+    },
+}
+
+/// Where the machine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No take, none wanted.
+    Idle,
+    /// A take is wanted from the cursor on; it opens with its first frame, so that no take is empty.
+    Armed,
+    /// A take is open.
+    Recording {
+        /// First frame of the part.
+        part: u64,
+        /// Whether the next frame begins a new part.
+        split: bool,
+    },
+    /// A take is wanted and cannot be written until the given position.
+    Fault {
+        /// When it is tried again.
+        retry: u64,
+    },
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Machine {
+    limits: Limits,
+    state: State,
+    /// Commands by position; those at the same one in the order they came.
+    pending: Vec<(u64, RecordCommand)>,
+    /// Everything before it is decided.
+    cursor: u64,
+    /// Sound has arrived up to here.
+    seen: u64,
+    lost: u64,
+}
+
+impl Machine {
+    /// An idle machine at position 0.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, state: State::Idle, pending: Vec::new(), cursor: 0, seen: 0, lost: 0 }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Everything before it is decided.
+    pub fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Sound has arrived up to here.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Wanted frames that a fault cost.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Takes a command; it has its effect in `step`.
+    pub fn command(&mut self, command: RecordCommand) {
+        let at = match &command {
+            RecordCommand::Start { at } | RecordCommand::Stop { at } => at,
+            RecordCommand::Split { at } | RecordCommand::Marker { at, .. } => at,
+        };
+        let at = match *at {
+            At::Now => self.seen,
+            At::Frame(frame) => frame,
+        };
+        let place = self.pending.partition_point(|(other, _)| *other <= at);
+        self.pending.insert(place, (at, command));
+    }
+
+    /// Sound is held from `oldest` and has arrived up to `end`.
+    pub fn arrive(&mut self, oldest: u64, end: u64) {
+        self.seen = self.seen.max(end);
+        match self.state {
+            State::Idle | State::Armed => self.cursor = self.cursor.max(oldest),
+            State::Fault { .. } => self.lose_to(oldest),
+            State::Recording { .. } => {}
+        }
+    }
+
+    /// The next thing to do; none until more arrives. From the cursor on `silence` frames are lost: they cost nothing to
+    /// write and may come in one `Write`.
+    pub fn step(&mut self, silence: u64) -> Option<Action> {
+        loop {
+            match self.state {
+                State::Idle => self.wait()?,
+                State::Armed => match self.open() {
+                    Some(true) => return Some(Action::Open { at: self.cursor }),
+                    Some(false) => {}
+                    None => return None,
+                },
+                State::Recording { part, split } => {
+                    if let Some(action) = self.record(part, split, silence)? {
+                        return Some(action);
+                    }
+                }
+                State::Fault { retry } => self.endure(retry)?,
+            }
+        }
+    }
+
+    /// Sound before this is needed no more.
+    pub fn keep_from(&mut self) -> u64 {
+        let preroll = self.seen.saturating_sub(self.limits.preroll);
+        match self.state {
+            State::Idle => self.cursor = self.cursor.max(preroll),
+            State::Fault { .. } => self.lose_to(preroll),
+            State::Armed | State::Recording { .. } => {}
+        }
+        self.cursor
+    }
+
+    /// Sound before `position` is held no more, though the machine would have kept it.
+    pub fn gave_back(&mut self, position: u64) {
+        match self.state {
+            State::Idle | State::Armed => self.cursor = self.cursor.max(position),
+            State::Fault { .. } => self.lose_to(position),
+            State::Recording { .. } => {}
+        }
+    }
+
+    /// What was asked for failed: the take ended at `written`. It is tried again later.
+    pub fn fault(&mut self, written: u64) {
+        self.cursor = written.min(self.cursor);
+        self.state = State::Fault { retry: self.seen.saturating_add(self.limits.retry) };
+    }
+
+    /// Idle: waits for a start; other commands mean nothing.
+    fn wait(&mut self) -> Option<()> {
+        let (at, command) = self.due(self.seen)?;
+        if matches!(command, RecordCommand::Start { .. }) {
+            self.cursor = self.cursor.max(at.saturating_sub(self.limits.preroll));
+            self.state = State::Armed;
+        }
+        Some(())
+    }
+
+    /// Armed: true when the take has a first frame, false when it was called off before.
+    fn open(&mut self) -> Option<bool> {
+        let stop = |(at, command): &(u64, RecordCommand)| {
+            *at <= self.cursor && matches!(command, RecordCommand::Stop { .. })
+        };
+        if let Some(place) = self.pending.iter().position(stop) {
+            self.pending.drain(..=place);
+            self.state = State::Idle;
+            return Some(false);
+        }
+        if self.seen <= self.cursor {
+            return None;
+        }
+        self.state = State::Recording { part: self.cursor, split: false };
+        Some(true)
+    }
+
+    /// Recording: the inner none means look again.
+    fn record(&mut self, part: u64, split: bool, silence: u64) -> Option<Option<Action>> {
+        if let Some((_, command)) = self.due(self.cursor) {
+            return Some(self.obey(command, part, split));
+        }
+        let end = self.limits.part.map_or(u64::MAX, |length| part.saturating_add(length.max(1)));
+        if self.seen <= self.cursor {
+            return None;
+        }
+        if split || self.cursor >= end {
+            self.state = State::Recording { part: self.cursor, split: false };
+            return Some(Some(Action::Split { at: self.cursor }));
+        }
+        let next = self.pending.first().map_or(u64::MAX, |(at, _)| *at);
+        let from = self.cursor;
+        let most = from.saturating_add(self.limits.write.max(1).max(silence));
+        self.cursor = self.seen.min(end).min(next).min(most);
+        Some(Some(Action::Write { from, to: self.cursor }))
+    }
+
+    fn obey(&mut self, command: RecordCommand, part: u64, split: bool) -> Option<Action> {
+        match command {
+            RecordCommand::Start { .. } => None,
+            RecordCommand::Stop { .. } => {
+                self.state = State::Idle;
+                Some(Action::Close { at: self.cursor })
+            }
+            RecordCommand::Split { .. } => {
+                self.state = State::Recording { part, split: split || self.cursor > part };
+                None
+            }
+            RecordCommand::Marker { label, .. } => Some(Action::Mark { at: self.cursor, label }),
+        }
+    }
+
+    /// Fault: counts what is lost until a stop, or until it is time to try again.
+    fn endure(&mut self, retry: u64) -> Option<()> {
+        if let Some((at, command)) = self.due(self.seen) {
+            if matches!(command, RecordCommand::Stop { .. }) {
+                self.lose_to(at.max(self.cursor));
+                self.state = State::Idle;
+            }
+            return Some(());
+        }
+        if self.seen < retry {
+            return None;
+        }
+        self.state = State::Armed;
+        Some(())
+    }
+
+    fn lose_to(&mut self, position: u64) {
+        let to = position.max(self.cursor);
+        self.lost += to - self.cursor;
+        self.cursor = to;
+    }
+
+    /// Takes out the first command at or before `position`.
+    fn due(&mut self, position: u64) -> Option<(u64, RecordCommand)> {
+        let first = self.pending.first().is_some_and(|(at, _)| *at <= position);
+        first.then(|| self.pending.remove(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LIMITS: Limits = Limits { preroll: 500, part: None, write: u64::MAX, retry: 1000 };
+
+    fn run(machine: &mut Machine) -> Vec<Action> {
+        std::iter::from_fn(|| machine.step(0)).collect()
+    }
+
+    #[test]
+    fn a_take_is_exact_wherever_its_ends_fall() {
+        let mut machine = Machine::new(LIMITS);
+        machine.command(RecordCommand::Start { at: At::Frame(1234) });
+        machine.command(RecordCommand::Stop { at: At::Frame(2001) });
+        machine.command(RecordCommand::Split { at: At::Frame(1500) });
+        machine.command(RecordCommand::Marker { at: At::Frame(1500), label: "here".into() });
+        machine.arrive(0, 1024);
+        assert_eq!((run(&mut machine), machine.keep_from()), (vec![], 524));
+        machine.arrive(524, 1700);
+        let first = [
+            Action::Open { at: 734 },
+            Action::Write { from: 734, to: 1500 },
+            Action::Mark { at: 1500, label: "here".into() },
+            Action::Split { at: 1500 },
+            Action::Write { from: 1500, to: 1700 },
+        ];
+        assert_eq!(run(&mut machine), first);
+        machine.arrive(1700, 3000);
+        assert_eq!(run(&mut machine), [Action::Write { from: 1700, to: 2001 }, Action::Close { at: 2001 }]);
+        assert_eq!(machine.keep_from(), 2500);
+    }
+
+    #[test]
+    fn a_fault_costs_what_could_not_be_held() {
+        let mut machine = Machine::new(LIMITS);
+        machine.arrive(0, 100);
+        machine.command(RecordCommand::Start { at: At::Now });
+        machine.arrive(0, 200);
+        assert_eq!(run(&mut machine).len(), 2);
+        machine.fault(150);
+        machine.arrive(100, 900);
+        assert_eq!((run(&mut machine), machine.keep_from(), machine.lost()), (vec![], 400, 250));
+        machine.arrive(400, 1200);
+        assert_eq!(run(&mut machine).first(), Some(&Action::Open { at: 400 }));
+        machine.fault(400);
+        machine.command(RecordCommand::Stop { at: At::Now });
+        assert_eq!((run(&mut machine), machine.lost(), machine.state()), (vec![], 250 + 800, State::Idle));
+    }
+
+    fn command() -> impl Strategy<Value = RecordCommand> {
+        let at = prop_oneof![Just(At::Now), (0u64..5000).prop_map(At::Frame)];
+        (0..5, at).prop_map(|(kind, at)| match kind {
+            0 | 1 => RecordCommand::Start { at },
+            2 => RecordCommand::Stop { at },
+            3 => RecordCommand::Split { at },
+            _ => RecordCommand::Marker { at, label: String::new() },
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn actions_are_always_in_order(
+            turns in proptest::collection::vec((proptest::collection::vec(command(), 0..3), 0u64..400, 0..10), 1..60),
+            part in proptest::option::of(1u64..300), write in 1u64..500, preroll in 0u64..600,
+        ) {
+            let mut machine = Machine::new(Limits { preroll, part, write, retry: 300 });
+            let (mut end, mut open, mut last, mut oldest, mut part_start) = (0, None::<u64>, 0, 0, 0);
+            for (commands, frames, luck) in turns {
+                commands.into_iter().for_each(|command| machine.command(command));
+                end += frames;
+                machine.arrive(oldest, end);
+                while let Some(action) = machine.step(0) {
+                    match action {
+                        Action::Open { at } => {
+                            prop_assert!(open.is_none() && at >= last && at >= oldest && at < end);
+                            (open, part_start) = (Some(at), at);
+                        }
+                        Action::Write { from, to } => {
+                            prop_assert!(open == Some(from) && to > from && to <= end && to - from <= write);
+                            prop_assert!(part.is_none_or(|part| to - part_start <= part));
+                            open = Some(to);
+                        }
+                        Action::Split { at } => {
+                            prop_assert!(open == Some(at) && at > part_start && at < end);
+                            part_start = at;
+                        }
+                        Action::Mark { at, .. } => prop_assert_eq!(open, Some(at)),
+                        Action::Close { at } => {
+                            prop_assert_eq!(open, Some(at));
+                            (open, last) = (None, at);
+                        }
+                    }
+                    if luck == 0 && open.is_some() {
+                        machine.fault(machine.cursor());
+                        (last, open) = (machine.cursor(), None);
+                        break;
+                    }
+                }
+                oldest = machine.keep_from();
+            }
+        }
+    }
+}

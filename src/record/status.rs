@@ -1,0 +1,143 @@
+//! What the writer is told and what it tells.
+//!
+//! Runs on: writer, supervisor.
+use super::state::At;
+use std::path::PathBuf;
+use vestry_rt::block::GapCause;
+
+/// An order to the writer. Positions are absolute frames; one that has passed means as soon as can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordCommand {
+    /// Begins a take at `at`, plus the pre-roll before it. Nothing while one runs.
+    Start {
+        /// When.
+        at: At,
+    },
+    /// Closes the take.
+    Stop {
+        /// First frame that is not in the take.
+        at: At,
+    },
+    /// Begins new files, without a gap.
+    Split {
+        /// First frame of the new files.
+        at: At,
+    },
+    /// Remembers a place.
+    Marker {
+        /// The place.
+        at: At,
+        /// What to call it.
+        label: String,
+    },
+}
+
+/// What happened. Positions are absolute frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordEvent {
+    /// A take is open.
+    TakeStarted {
+        /// Its folder.
+        path: PathBuf,
+        /// Its first frame, pre-roll included.
+        at: u64,
+    },
+    /// A take is closed, and valid.
+    TakeClosed {
+        /// Its folder.
+        path: PathBuf,
+        /// Its length.
+        frames: u64,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// Silence stands where frames were lost.
+    Gap {
+        /// First missing frame.
+        at: u64,
+        /// How many.
+        frames: u64,
+        /// Why.
+        cause: GapCause,
+    },
+    /// A marker was set.
+    Marker {
+        /// Where.
+        at: u64,
+        /// What it says.
+        label: String,
+    },
+    /// The take goes on in new files.
+    Split {
+        /// Their first frame.
+        at: u64,
+        /// Their part number, from 2.
+        part: u32,
+    },
+    /// Recording failed; it is tried again every 5 s while it is wanted.
+    Fault {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// An orphaned take was repaired.
+    Repaired {
+        /// Its folder.
+        path: PathBuf,
+        /// What was done.
+        note: String,
+    },
+    /// An orphaned take could not be repaired; it stays as it is.
+    RepairFailed {
+        /// Its folder.
+        path: PathBuf,
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+/// What the writer is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// No take, none wanted.
+    #[default]
+    Idle,
+    /// Repairing what a power cut left.
+    Repairing,
+    /// A take is open.
+    Recording,
+    /// A take is wanted and cannot be written.
+    Fault,
+    /// The thread has ended.
+    Ended,
+}
+
+/// The writer at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordStatus {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Folder of the open take, or of the last one.
+    pub take: Option<PathBuf>,
+    /// Length of the open take, or of the last one, silence included.
+    pub frames: u64,
+    /// Absolute position up to which everything was handled.
+    pub position: u64,
+    /// Bytes free on the medium.
+    pub free_bytes: u64,
+    /// Bytes that a second of recording takes.
+    pub bytes_per_second: u64,
+    /// Gaps in the open take, or in the last one.
+    pub gaps: u64,
+    /// Frames that were to be recorded and are lost, since the writer began: gaps and faults.
+    pub frames_lost: u64,
+    /// How long the last sync took, in ms.
+    pub last_sync_ms: u64,
+    /// How long the slowest sync took, in ms.
+    pub worst_sync_ms: u64,
+    /// Full blocks waiting for the writer.
+    pub waiting: usize,
+    /// Blocks written or let go since the writer began: proof of progress for a watchdog.
+    pub blocks_done: u64,
+    /// Reason of the last fault, while it lasts.
+    pub fault: Option<String>,
+}

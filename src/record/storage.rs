@@ -1,0 +1,143 @@
+//! The few file operations that takes are made of, so that tests can stall, fail or replay them.
+//!
+//! Runs on: writer, main.
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// An entry of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Name without its folder.
+    pub name: String,
+    /// Whether it is a folder itself.
+    pub is_dir: bool,
+    /// Length in bytes; of no meaning for a folder.
+    pub bytes: u64,
+}
+
+/// A medium. All errors are the system's own.
+pub trait Storage: Send + Sync {
+    /// Creates a folder whose parent exists; an error where something is in the way.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Creates a file to read and write; an error where something is in the way.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
+    /// Opens a file to read.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
+    /// Opens a file to read and write.
+    fn edit(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
+    /// Puts a file in the place of another, at once.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file that this process made and nobody has seen: a temporary one, or one of a take that failed to start.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes an empty folder, for the same reason.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes what was created in or renamed within a folder durable.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Bytes that may still be written to the medium of `path`.
+    fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    /// What is in a folder, by name. Names that are not UTF-8 are left out: none of them is ours.
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>>;
+}
+
+/// An open file.
+pub trait StorageFile: Send {
+    /// Writes all of `bytes`; a hole before them reads as zeros.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Reads up to `bytes.len()` bytes; less only at the end of the file.
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
+    /// Length in bytes.
+    fn length(&self) -> io::Result<u64>;
+    /// Cuts the file, or extends it with zeros that take no space where the file system knows holes.
+    fn set_len(&mut self, bytes: u64) -> io::Result<()>;
+    /// Makes data and length durable.
+    fn sync_data(&mut self) -> io::Result<()>;
+}
+
+/// The file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Storage for Disk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        Ok(Box::new(OpenOptions::new().read(true).write(true).create_new(true).open(path)?))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn edit(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        Ok(Box::new(OpenOptions::new().read(true).write(true).open(path)?))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let medium = nix::sys::statvfs::statvfs(path)?;
+        // The two fields are u32 on some targets and u64 on others.
+        #[allow(clippy::useless_conversion)]
+        Ok(u64::from(medium.blocks_available()).saturating_mul(u64::from(medium.fragment_size())))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            let (Ok(name), Ok(about)) = (entry.file_name().into_string(), entry.metadata()) else { continue };
+            entries.push(Entry { name, is_dir: about.is_dir(), bytes: about.len() });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+}
+
+impl StorageFile for File {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        FileExt::write_all_at(self, bytes, offset)
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match FileExt::read_at(self, &mut bytes[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn set_len(&mut self, bytes: u64) -> io::Result<()> {
+        File::set_len(self, bytes)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        File::sync_data(self)
+    }
+}

@@ -1,0 +1,100 @@
+//! The writer thread and the handle to it.
+//!
+//! Runs on: writer (the thread), supervisor (the handle).
+use super::clock::{Clock, SystemClock};
+use super::drain::Worker;
+use super::error::RecordError;
+use super::medium;
+use super::settings::RecordSettings;
+use super::state::At;
+use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
+use super::storage::{Disk, Storage};
+use super::wave::RIFF_LIMIT;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use vestry_rt::block::BlockSink;
+
+/// What the writer meets the world through. The default is the real one.
+pub struct Environment {
+    /// The medium.
+    pub storage: Box<dyn Storage>,
+    /// The wall clock.
+    pub clock: Box<dyn Clock>,
+    /// Size over which a file becomes `RF64`; lower in tests only.
+    pub riff_limit: u64,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self { storage: Box::new(Disk), clock: Box::new(SystemClock), riff_limit: RIFF_LIMIT }
+    }
+}
+
+/// What reaches the thread.
+pub(super) enum Order {
+    Command(RecordCommand),
+    Shutdown(At),
+}
+
+/// The handle to the writer thread. Dropping it closes the take too, without waiting for it.
+pub struct Writer {
+    orders: Sender<Order>,
+    events: Receiver<RecordEvent>,
+    status: Arc<Mutex<RecordStatus>>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    /// Checks settings and medium, then starts the thread. It repairs orphaned takes before the first new one.
+    ///
+    /// Errors: settings of which no take can be made; a folder that cannot be made, listed or written, or has less than
+    /// `min_free_bytes` left. Nothing is left behind then.
+    pub fn spawn(settings: RecordSettings, sink: BlockSink, world: Environment) -> Result<Self, RecordError> {
+        settings.check()?;
+        medium::probe(&*world.storage, &settings)?;
+        let (orders, take_orders) = channel();
+        let (give_events, events) = channel();
+        let status = Arc::new(Mutex::new(RecordStatus {
+            phase: Phase::Repairing,
+            bytes_per_second: settings.bytes_per_second(),
+            ..RecordStatus::default()
+        }));
+        let worker = Worker::new(settings, sink, world, (take_orders, give_events, Arc::clone(&status)));
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || worker.run())
+            .map_err(RecordError::Thread)?;
+        Ok(Self { orders, events, status, thread })
+    }
+
+    /// Sends a command. One that comes after the thread has ended is of no effect.
+    pub fn send(&self, command: RecordCommand) {
+        let _ = self.orders.send(Order::Command(command));
+    }
+
+    /// The next event, if there is one. Never waits.
+    pub fn event(&self) -> Option<RecordEvent> {
+        self.events.try_recv().ok()
+    }
+
+    /// The writer at a glance; never from the rt thread.
+    pub fn status(&self) -> RecordStatus {
+        lock(&self.status).clone()
+    }
+
+    /// Closes the take at `at`, or at the last frame there is, and waits until the thread has ended. Everything that is in
+    /// the pool is written before. Returns the last status and the events not yet taken.
+    pub fn stop_and_join(self, at: At) -> (RecordStatus, Vec<RecordEvent>) {
+        let _ = self.orders.send(Order::Shutdown(at));
+        // A thread that panicked has no more to say; its status shows that it did not end.
+        let _ = self.thread.join();
+        let status = lock(&self.status).clone();
+        (status, self.events.try_iter().collect())
+    }
+}
+
+/// A status is whole whatever happened to the thread that held the lock.
+pub(super) fn lock(status: &Mutex<RecordStatus>) -> MutexGuard<'_, RecordStatus> {
+    status.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,267 @@
+//! One period through the console: capture area in, blocks, meters and playback area out.
+use crate::area::{CaptureArea, PlaybackArea};
+use crate::block::GapCause;
+use crate::capture::CaptureTap;
+use crate::counters::Counters;
+use crate::latency::LatencyRing;
+use crate::latest::LatestWriter;
+use crate::message::{Batch, Command, Event, Tap};
+use crate::meter::{Level, METER_WORDS, Meters};
+use crate::mixer::Mixer;
+use crate::sample::{decode, encode};
+use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
+use heapless::spsc::{Consumer, Producer};
+
+/// What the engine is built for; fixed while it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Inputs (1 to `MAX_INPUTS`).
+    pub inputs: usize,
+    /// The card's channel (from 0) of each input.
+    pub capture_map: [u8; MAX_INPUTS],
+    /// Physical outputs (0 to `MAX_OUTPUTS`).
+    pub outputs: usize,
+    /// The card's channel (from 0) of each output.
+    pub playback_map: [u8; MAX_OUTPUTS],
+    /// Whether the two lanes after the inputs record the stereo mix.
+    pub record_mix: bool,
+    /// Frames that a change of a level takes.
+    pub ramp_frames: u32,
+    /// One period's time in ns, against which the latency monitor measures.
+    pub period_ns: u32,
+}
+
+/// The engine's ends of all that crosses the boundary.
+pub struct Links {
+    /// Batches of commands in.
+    pub commands: Consumer<'static, Batch>,
+    /// Events out.
+    pub events: Producer<'static, Event>,
+    /// Meters out.
+    pub meters: LatestWriter<'static, METER_WORDS>,
+    /// Captured sound out.
+    pub tap: CaptureTap,
+    /// Counters out.
+    pub counters: &'static Counters,
+    /// Period durations out, while the latency monitor is on.
+    pub latency: &'static LatencyRing,
+}
+
+/// Everything that happens in a period.
+pub struct Engine {
+    shape: Shape,
+    mixer: Mixer,
+    meters: Meters<'static>,
+    tap: CaptureTap,
+    commands: Consumer<'static, Batch>,
+    events: Producer<'static, Event>,
+    counters: &'static Counters,
+    latency: &'static LatencyRing,
+    latency_on: bool,
+    inputs: [[f32; CHUNK]; MAX_INPUTS],
+}
+
+impl Engine {
+    /// An engine with the console as `initial` sets it, without ramps.
+    pub fn new(shape: Shape, links: Links, initial: &[Command]) -> Self {
+        let mut engine = Self {
+            mixer: Mixer::new(
+                shape.inputs.min(MAX_INPUTS),
+                shape.outputs.min(MAX_OUTPUTS),
+                shape.ramp_frames,
+            ),
+            shape,
+            meters: Meters::new(links.meters, shape.inputs.max(shape.outputs)),
+            tap: links.tap,
+            commands: links.commands,
+            events: links.events,
+            counters: links.counters,
+            latency: links.latency,
+            latency_on: false,
+            inputs: [[0.0; CHUNK]; MAX_INPUTS],
+        };
+        engine.counters.free_blocks_low.set(u64::MAX);
+        engine.publish_position();
+        initial.iter().for_each(|command| engine.apply(*command));
+        engine.mixer.settle();
+        engine
+    }
+
+    /// Whether the time of each period is wanted.
+    pub fn latency_on(&self) -> bool {
+        self.latency_on
+    }
+
+    /// True while the pool has room for a period, for devices that can wait.
+    pub fn has_room(&self) -> bool {
+        self.tap.free_blocks() > 1
+    }
+
+    /// Takes in commands. At the start of a period, and while there is no sound.
+    pub fn begin_period(&mut self) {
+        while let Some(batch) = self.commands.dequeue() {
+            batch.iter().for_each(|command| self.apply(*command));
+        }
+        self.meters.begin();
+    }
+
+    /// Takes one piece of a period in and out: areas of the same number of frames.
+    pub fn process(&mut self, input: CaptureArea<'_>, mut output: PlaybackArea<'_>) {
+        let total = input.frames();
+        if output.channels > self.shape.outputs {
+            output.bytes.fill(0);
+        }
+        let mut done = 0;
+        while done < total {
+            let frames = (total - done).min(CHUNK).min(self.tap.prepare());
+            self.capture(&input, done, frames);
+            self.play(&mut output, done, frames);
+            self.commit(frames);
+            done += frames;
+        }
+    }
+
+    /// Publishes meters and counters.
+    pub fn end_period(&mut self) {
+        self.meters.publish();
+        self.counters.periods.add(1);
+        self.publish_position();
+    }
+
+    /// Notes how long a period took from wake-up to done; only while `latency_on`.
+    pub fn note_duration(&mut self, duration_ns: u32) {
+        self.latency.note(duration_ns);
+        self.counters.worst_period_ns.at_least(u64::from(duration_ns));
+        if u64::from(duration_ns) * 5 > u64::from(self.shape.period_ns) * 4 {
+            self.counters.late_periods.add(1);
+        }
+    }
+
+    /// Notes frames that never came. Between periods.
+    pub fn lost(&mut self, frames: u64, cause: GapCause) {
+        let position = self.tap.position();
+        self.tap.lost(frames, cause);
+        self.counters.lost_frames.add(frames);
+        if cause == GapCause::Xrun {
+            self.counters.xruns.add(1);
+        }
+        self.tell(Event::Gap { position, frames, cause });
+        self.publish_position();
+    }
+
+    /// Tells that the card is gone; what is captured so far goes out.
+    pub fn device_gone(&mut self) {
+        self.tap.flush();
+        self.counters.device_losses.add(1);
+        self.tell(Event::DeviceGone);
+    }
+
+    /// Tells that the card is back.
+    pub fn device_back(&mut self) {
+        self.tell(Event::DeviceBack);
+    }
+
+    /// Hands over the last frames and says goodbye.
+    pub fn finish(&mut self) {
+        self.tap.flush();
+        self.publish_position();
+        self.tell(Event::Ended);
+    }
+
+    fn apply(&mut self, command: Command) {
+        if let Command::LatencyMonitor(on) = command {
+            self.latency_on = on;
+        }
+        if !self.mixer.apply(command) {
+            self.counters.refused_commands.add(1);
+            self.tell(Event::Refused);
+        }
+    }
+
+    /// Inputs to strips, with meters and taps on both sides.
+    fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
+        let map = self.shape.capture_map.get(..self.shape.inputs).unwrap_or(&[]);
+        decode(area, map, first, frames, &mut self.inputs);
+        let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs);
+        for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
+            let Some(samples) = buffer.get_mut(..frames) else { continue };
+            let pre = Level::of(samples);
+            if strip.tap == Tap::Pre {
+                record(&mut self.tap, input, samples);
+            }
+            let post = strip.process(samples, pre);
+            if strip.tap == Tap::Post {
+                record(&mut self.tap, input, samples);
+            }
+            self.meters.input(input, pre, post);
+        }
+        self.meters.frames(frames);
+    }
+
+    /// Strips to buses: the recorded mix, the monitor mix and the outputs.
+    fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
+        let (inputs, mut out) = (&self.inputs, [0.0; CHUNK]);
+        if self.shape.record_mix {
+            let mut peaks = [0.0; 2];
+            for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
+                let sounding = bus.mix(inputs, frames, &mut out);
+                *peak = finish_bus(&mut out, frames, sounding);
+                record(&mut self.tap, self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
+            }
+            self.meters.mix(peaks[0], peaks[1]);
+        }
+        if area.channels == 0 {
+            return;
+        }
+        let mut monitor = [0.0; CHUNK];
+        let heard = self.mixer.monitor.mix(inputs, frames, &mut monitor);
+        self.meters.monitor(if heard { finish_bus(&mut monitor, frames, true) } else { 0.0 });
+        let monitor = heard.then_some(&monitor);
+        let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
+        for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
+            let sounding = bus.mix(inputs, frames, monitor, &mut out);
+            self.meters.output(output, finish_bus(&mut out, frames, sounding));
+            encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
+        }
+    }
+
+    fn commit(&mut self, frames: usize) {
+        let dropping = self.tap.is_dropping();
+        if self.tap.commit(frames) {
+            self.counters.dropped_blocks.add(1);
+        }
+        if dropping {
+            self.counters.lost_frames.add(frames as u64);
+        }
+    }
+
+    fn publish_position(&mut self) {
+        let free = self.tap.free_blocks() as u64;
+        self.counters.free_blocks.set(free);
+        self.counters.free_blocks_low.at_most(free);
+        self.counters.position.set(self.tap.position());
+    }
+
+    fn tell(&mut self, event: Event) {
+        if self.events.enqueue(event).is_err() {
+            self.counters.lost_events.add(1);
+        }
+    }
+}
+
+fn record(tap: &mut CaptureTap, lane: usize, samples: &[f32]) {
+    let room = tap.room(lane, samples.len());
+    if room.len() == samples.len() {
+        room.copy_from_slice(samples);
+    }
+}
+
+/// Silences a bus that nothing was mixed to, and measures it.
+fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
+    let Some(samples) = out.get_mut(..frames) else { return 0.0 };
+    if sounding {
+        return Level::of(samples).peak;
+    }
+    samples.fill(0.0);
+    0.0
+}

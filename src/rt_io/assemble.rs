@@ -1,0 +1,62 @@
+//! Builds the engine with everything that crosses its boundary, before the loop starts.
+//!
+//! Runs on: main.
+use super::pool::{self, PoolSize};
+use heapless::spsc::{Consumer, Producer, Queue};
+use vestry_rt::block::BlockSink;
+use vestry_rt::capture::CaptureTap;
+use vestry_rt::counters::Counters;
+use vestry_rt::engine::{Engine, Links, Shape};
+use vestry_rt::latency::LatencyRing;
+use vestry_rt::latest::{Latest, LatestReader};
+use vestry_rt::message::{Batch, Command, Event};
+use vestry_rt::meter::{METER_WORDS, MeterFrame, read};
+
+/// Batches that may wait for the next period.
+const COMMAND_QUEUE: usize = 16;
+/// Events that may wait for the supervisor.
+const EVENT_QUEUE: usize = 256;
+
+/// The supervisor's end of the engine. All of its calls return at once.
+pub struct Remote {
+    commands: Producer<'static, Batch>,
+    events: Consumer<'static, Event>,
+    meters: LatestReader<'static, METER_WORDS>,
+    /// What rt has counted.
+    pub counters: &'static Counters,
+    /// How long the last periods took, while the latency monitor is on.
+    pub latency: &'static LatencyRing,
+}
+
+impl Remote {
+    /// Sends commands that take effect together; gives them back if the queue is full or they are more than a batch holds.
+    pub fn send<'a>(&mut self, commands: &'a [Command]) -> Result<(), &'a [Command]> {
+        let batch = Batch::from_slice(commands).map_err(|_| commands)?;
+        self.commands.enqueue(batch).map_err(|_| commands)
+    }
+
+    /// The oldest event not yet taken.
+    pub fn event(&mut self) -> Option<Event> {
+        self.events.dequeue()
+    }
+
+    /// The meters since the last call.
+    pub fn meters(&mut self) -> MeterFrame {
+        read(&mut self.meters)
+    }
+}
+
+/// An engine with the console as `initial` sets it, its remote, and the writer's end of its pool. Leaks what they share.
+pub fn assemble(shape: Shape, pool: PoolSize, initial: &[Command]) -> (Box<Engine>, Remote, BlockSink) {
+    let (source, sink) = pool::allocate(pool);
+    let (give_commands, commands) = Box::leak(Box::new(Queue::<Batch, COMMAND_QUEUE>::new())).split();
+    let (events, take_events) = Box::leak(Box::new(Queue::<Event, EVENT_QUEUE>::new())).split();
+    let (meters, read_meters) = Box::leak(Box::new(Latest::new())).split();
+    let counters: &'static Counters = Box::leak(Box::default());
+    let latency: &'static LatencyRing = Box::leak(Box::default());
+    let tap = CaptureTap::new(source, pool.block_frames);
+    let links = Links { commands, events, meters, tap, counters, latency };
+    let remote =
+        Remote { commands: give_commands, events: take_events, meters: read_meters, counters, latency };
+    (Box::new(Engine::new(shape, links, initial)), remote, sink)
+}

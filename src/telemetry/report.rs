@@ -1,0 +1,83 @@
+//! The state of the box at one moment, as it goes out.
+//!
+//! Runs on: supervisor.
+use super::latency::LatencySummary;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What was lost since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Losses {
+    /// Times the card's ring overran.
+    pub xruns: u64,
+    /// Frames that never reached a take, for any cause.
+    pub frames: u64,
+    /// Blocks dropped because the pool was empty.
+    pub blocks: u64,
+    /// Times the card went away.
+    pub device_losses: u64,
+    /// Commands that named what is not there.
+    pub refused_commands: u64,
+    /// Events that found no room on their way here.
+    pub events: u64,
+}
+
+/// The take at hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TakeReport {
+    /// Its folder's name.
+    pub name: String,
+    /// Its length in frames.
+    pub frames: u64,
+    /// Its gaps.
+    pub gaps: u64,
+}
+
+/// The whole state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// REC, NOT REC or FAULT.
+    pub state: String,
+    /// What a FAULT is about.
+    pub reason: Option<String>,
+    /// The take at hand, or the last one.
+    pub take: Option<TakeReport>,
+    /// Absolute position in frames.
+    pub position: u64,
+    /// Periods processed.
+    pub periods: u64,
+    /// What was lost.
+    pub lost: Losses,
+    /// Blocks free in the pool now, and the fewest there ever were.
+    pub pool_free: [u64; 2],
+    /// Free bytes on the medium.
+    pub free_bytes: u64,
+    /// Last and slowest sync of the medium, in ms.
+    pub sync_ms: [u64; 2],
+    /// What the system granted the rt thread: memory, priority, core.
+    pub realtime: BTreeMap<String, String>,
+    /// The latency monitor's figures, while it is on.
+    pub latency: Option<LatencySummary>,
+}
+
+impl Snapshot {
+    /// One line of JSON.
+    pub fn to_json(&self) -> String {
+        // Nothing in here can fail to become JSON; should it ever, the line says so instead of ending the box.
+        serde_json::to_string(self).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told() {
+        let realtime = BTreeMap::from([("priority".to_owned(), "REFUSED: SCHED_FIFO".to_owned())]);
+        let json = Snapshot { state: "REC".into(), realtime, ..Snapshot::default() }.to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["realtime"]["priority"], "REFUSED: SCHED_FIFO");
+        assert_eq!(value["state"], "REC");
+    }
+}

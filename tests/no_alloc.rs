@@ -1,0 +1,147 @@
+//! Promise: from the first period to the last, the rt thread allocates and frees nothing, whatever happens.
+use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Duration;
+use vestry::rt::block::{BlockSink, GapCause};
+use vestry::rt::engine::Shape;
+use vestry::rt::message::{Bus, Command, Gain, Tap};
+use vestry::rt_io::assemble::{Remote, assemble};
+use vestry::rt_io::cycle;
+use vestry::rt_io::device::{Cycle, Device, Process};
+use vestry::rt_io::offline::{OfflineDevice, OfflineSettings, Source};
+use vestry::rt_io::pool::PoolSize;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+const PERIOD: usize = 100;
+const PERIODS: u64 = 2_000;
+
+/// The offline device with everything that can go wrong with a card, now and then.
+struct Troubled {
+    device: OfflineDevice,
+    turn: u64,
+}
+
+impl Device for Troubled {
+    fn cycle(&mut self, process: &mut Process<'_>) -> Cycle {
+        self.turn += 1;
+        match self.turn % 97 {
+            11 => Cycle::Lost { frames: 333, cause: GapCause::Xrun },
+            22 => Cycle::Idle,
+            33 => Cycle::Gone,
+            44 => Cycle::Lost { frames: 12_345, cause: GapCause::DeviceLost },
+            55 => Cycle::Lost { frames: 7, cause: GapCause::Suspend },
+            _ => self.device.cycle(process),
+        }
+    }
+
+    fn revive(&mut self) -> bool {
+        true
+    }
+
+    fn paced(&self) -> bool {
+        true // The pool may run empty: that path is to be seen too.
+    }
+}
+
+fn shape() -> Shape {
+    let map = std::array::from_fn(|at| at as u8);
+    Shape {
+        inputs: 6,
+        capture_map: map,
+        outputs: 4,
+        playback_map: map,
+        record_mix: true,
+        ramp_frames: 480,
+        period_ns: 2_083_333,
+    }
+}
+
+fn troubled() -> Troubled {
+    let sources =
+        (0..6).map(|seed| Source::Noise { seed, level: 0.9 }).chain([Source::Silence, Source::Silence]);
+    let settings = OfflineSettings {
+        sources: sources.collect(),
+        outputs: 6,
+        sample_rate: 48_000,
+        frames_per_period: PERIOD,
+        periods: 4,
+        paced: false,
+        length: PERIODS * PERIOD as u64,
+    };
+    Troubled { device: OfflineDevice::new(settings), turn: 0 }
+}
+
+/// Sends every command there is, good and bad, until the loop has ended.
+fn pester(remote: &mut Remote) {
+    for at in 0..200_u8 {
+        let commands = [
+            Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
+            Command::Mute(at % 6, at % 2 == 0),
+            Command::Invert(at % 6, at % 3 == 0),
+            Command::Solo(at % 7, at % 5 == 0),
+            Command::Route(Bus::Output(at % 5), at % 6, Gain(0.5)),
+            Command::Route(Bus::MixLeft, at % 6, Gain(0.2)),
+            Command::Route(Bus::Monitor, at % 6, Gain(f32::NAN)),
+            Command::Select(at % 6),
+            Command::MuteMonitor(at % 2 == 1),
+            Command::MonitorTo(at % 4, Gain(1.0)),
+            Command::OutputGain(at % 4, Gain(0.7)),
+            Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
+            Command::LatencyMonitor(at % 4 < 2),
+        ];
+        let _full_queue_is_fine = remote.send(&commands);
+        while remote.event().is_some() {}
+        remote.meters();
+        thread::sleep(Duration::from_micros(300));
+    }
+}
+
+/// Gives blocks back in bursts, so that the pool is full, empty and everything between.
+fn drain(sink: &mut BlockSink, done: &thread::JoinHandle<Remote>) -> u64 {
+    let mut lost = 0;
+    loop {
+        let last = done.is_finished();
+        while let Some(block) = sink.filled.dequeue() {
+            lost += block.gaps().iter().map(|gap| gap.frames).sum::<u64>();
+            assert!(sink.free.enqueue(block).is_ok());
+        }
+        if last {
+            return lost;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn the_whole_cycle_allocates_nothing() {
+    let pool = PoolSize { lanes: 8, block_frames: 128, blocks: 4 };
+    let (mut engine, mut remote, mut sink) = assemble(shape(), pool, &[]);
+    let counters = remote.counters;
+    let rt = thread::spawn(move || {
+        let (mut device, stop) = (troubled(), AtomicBool::new(false));
+        assert_no_alloc(|| cycle::run(&mut device, &mut engine, &stop));
+        violation_count()
+    });
+    let pesterer = thread::spawn(move || {
+        pester(&mut remote);
+        remote
+    });
+    let lost = drain(&mut sink, &pesterer);
+    assert_eq!(rt.join().unwrap(), 0, "allocations or frees on the rt thread");
+    assert_eq!(counters.periods.get(), PERIODS);
+    assert!(counters.dropped_blocks.get() > 0 && counters.xruns.get() > 10, "{counters:?}");
+    assert!(counters.device_losses.get() > 10 && counters.refused_commands.get() > 0, "{counters:?}");
+    assert!(lost > 0);
+}
+
+#[test]
+fn an_allocation_would_be_seen() {
+    let seen = thread::spawn(|| {
+        assert_no_alloc(|| drop(std::hint::black_box(Box::new(1))));
+        violation_count()
+    });
+    assert!(seen.join().unwrap() > 0);
+}
