@@ -17,7 +17,8 @@ fn numbers(lines: &[String], start: &str) -> Result<Vec<u64>, String> {
     Ok(line.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect())
 }
 
-fn expect(condition: bool, what: &str, lines: &[String]) -> Result<(), String> {
+/// Fails with what was expected and what was said instead.
+pub fn expect(condition: bool, what: &str, lines: &[String]) -> Result<(), String> {
     if condition { Ok(()) } else { Err(format!("{what}, but:\n{}", lines.join("\n"))) }
 }
 
