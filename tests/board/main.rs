@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
     ("S16_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s16),
     ("frames lost while stopped are counted exactly", sound::stopped),
+    ("frames lost while the board stood still are counted exactly", sound::frozen),
     ("a card that was pulled comes back", sound::unplugged),
     ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
 ];
