@@ -1,5 +1,7 @@
 //! A running guest: commands to its console, lines back, each within a time-out.
 use crate::qemu::Machine;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -47,6 +49,14 @@ impl Guest {
             Some("0") => Ok(lines),
             _ => Err(format!("{command}: ended with {status}\n{}", lines.join("\n"))),
         }
+    }
+
+    /// Stops the whole machine for a while; its clock goes on, as if no interrupt had been served.
+    pub fn freeze(&self, duration: Duration) -> Result<(), String> {
+        let process = Pid::from_raw(self.child.id() as i32);
+        let stopped = kill(process, Signal::SIGSTOP);
+        std::thread::sleep(duration);
+        stopped.and(kill(process, Signal::SIGCONT)).map_err(|error| format!("freeze: {error}"))
     }
 
     /// Lines up to and with the first that begins with `start`.

@@ -3,7 +3,9 @@
 //! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
 mod guest;
 mod qemu;
+mod signal;
 mod sound;
+mod take;
 
 use guest::Guest;
 use qemu::Machine;
@@ -13,19 +15,22 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 8] = [
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
     ("S16_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s16),
     ("frames lost while stopped are counted exactly", sound::stopped),
+    ("frames lost while the board stood still are counted exactly", sound::frozen),
     ("a card that was pulled comes back", sound::unplugged),
+    ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
 ];
 
 fn main() -> ExitCode {
     let begun = Instant::now();
     let outcome = timed("image", image).and_then(|()| {
-        let mut guest = timed("boot", || Guest::boot(&Machine::new(), Duration::from_secs(120)))?;
+        let machine = Machine { card: Some(take::card()?), ..Machine::new() };
+        let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
         let wanted: Vec<String> =
             std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
         let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));

@@ -8,7 +8,7 @@ use vestry::rt_io::device::{Cycle, Device};
 
 #[path = "signal.rs"]
 mod signal;
-use signal::{Follower, fill};
+use signal::{Follower, word};
 
 type Arguments = std::collections::HashMap<String, String>;
 
@@ -32,7 +32,29 @@ fn number(options: &Arguments, key: &str, default: usize) -> usize {
 }
 
 fn format(options: &Arguments) -> SampleFormat {
-    options.get("format").and_then(|name| signal::format(name)).unwrap_or(SampleFormat::S32)
+    options.get("format").and_then(|name| format_named(name)).unwrap_or(SampleFormat::S32)
+}
+
+/// Reads a format's ALSA name.
+fn format_named(name: &str) -> Option<SampleFormat> {
+    match name {
+        "S16_LE" => Some(SampleFormat::S16),
+        "S24_3LE" => Some(SampleFormat::S24_3),
+        "S32_LE" => Some(SampleFormat::S32),
+        _ => None,
+    }
+}
+
+/// Fills `bytes` with frames from `number` on; the number after the last one.
+fn fill(bytes: &mut [u8], format: SampleFormat, channels: usize, mut number: u32) -> u32 {
+    let width = format.bytes();
+    for frame in bytes.chunks_exact_mut(width * channels) {
+        for (channel, sample) in frame.chunks_exact_mut(width).enumerate() {
+            sample.copy_from_slice(&word(number, channel).to_le_bytes()[4 - width..]);
+        }
+        number = number.wrapping_add(1);
+    }
+    number
 }
 
 /// The signal, raw, on standard output.
@@ -78,7 +100,7 @@ fn capture(options: &Arguments) {
         sample_rate: number(options, "rate", 48_000) as u32,
         frames_per_period: number(options, "period", 256),
         periods: number(options, "periods", 64),
-        format: text("format").and_then(|name| signal::format(&name)),
+        format: text("format").and_then(|name| format_named(&name)),
         capture_channels: text("channels").and_then(|text| text.parse().ok()),
         playback_channels: text("play").and_then(|text| text.parse().ok()),
     };
@@ -133,7 +155,11 @@ impl Run {
                 self.lost += frames;
                 self.played += frames as u32;
                 // A source on a card that was gone stood still.
-                if self.gone { self.follower.expected = 0 } else { self.follower.lost(frames) }
+                self.follower.expected = match self.follower.expected {
+                    _ if self.gone => 0,
+                    0 => 0,
+                    expected => expected.wrapping_add(frames as u32),
+                };
             }
             Cycle::Gone => {
                 println!("gone");

@@ -1,19 +1,9 @@
 //! Test signals that say where they are: every frame carries its own number, and every sample its own noise.
 use vestry::rt::sample::SampleFormat;
 
-/// Reads a format's ALSA name.
-pub fn format(name: &str) -> Option<SampleFormat> {
-    match name {
-        "S16_LE" => Some(SampleFormat::S16),
-        "S24_3LE" => Some(SampleFormat::S24_3),
-        "S32_LE" => Some(SampleFormat::S32),
-        _ => None,
-    }
-}
-
 /// Sample of `channel` in frame `number` (from 1), in the upper bits of a 32-bit word: the number's halves on channels
 /// 0 and 1 above noise, noise alone on the others.
-fn word(number: u32, channel: usize) -> u32 {
+pub fn word(number: u32, channel: usize) -> u32 {
     let mut noise = (u64::from(number) << 8 | channel as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     noise = (noise ^ (noise >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let noise = (noise >> 32) as u32;
@@ -22,18 +12,6 @@ fn word(number: u32, channel: usize) -> u32 {
         1 => number & 0xffff_0000 | noise & 0xffff,
         _ => noise,
     }
-}
-
-/// Fills `bytes` with frames from `number` on; the number after the last one.
-pub fn fill(bytes: &mut [u8], format: SampleFormat, channels: usize, mut number: u32) -> u32 {
-    let width = format.bytes();
-    for frame in bytes.chunks_exact_mut(width * channels) {
-        for (channel, sample) in frame.chunks_exact_mut(width).enumerate() {
-            sample.copy_from_slice(&word(number, channel).to_le_bytes()[4 - width..]);
-        }
-        number = number.wrapping_add(1);
-    }
-    number
 }
 
 /// Follows a received signal frame by frame.
@@ -56,13 +34,6 @@ impl Follower {
     pub fn follow(&mut self, bytes: &[u8], format: SampleFormat, channels: usize, map: &[usize]) {
         for frame in bytes.chunks_exact(format.bytes() * channels) {
             self.frame(frame, format.bytes(), map);
-        }
-    }
-
-    /// Frames that never came.
-    pub fn lost(&mut self, frames: u64) {
-        if self.expected != 0 {
-            self.expected = self.expected.wrapping_add(frames as u32);
         }
     }
 

@@ -17,7 +17,8 @@ fn numbers(lines: &[String], start: &str) -> Result<Vec<u64>, String> {
     Ok(line.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect())
 }
 
-fn expect(condition: bool, what: &str, lines: &[String]) -> Result<(), String> {
+/// Fails with what was expected and what was said instead.
+pub fn expect(condition: bool, what: &str, lines: &[String]) -> Result<(), String> {
     if condition { Ok(()) } else { Err(format!("{what}, but:\n{}", lines.join("\n"))) }
 }
 
@@ -114,6 +115,22 @@ pub fn stopped(guest: &mut Guest) -> Result<(), String> {
     expect(captured[1] >= 240_000 && captured[2] == 0, "every frame after them in its place", &lines)?;
     let heard = numbers(&lines, "check: ")?;
     expect(heard[0] >= 240_000 && heard[1] == 0, "playback in step throughout", &lines)
+}
+
+/// The whole board stands still for longer than the ring lasts, so that the driver misses rounds of it.
+pub fn frozen(guest: &mut Guest) -> Result<(), String> {
+    guest.run(&sides("S32_LE", 14), SHORT)?;
+    let probe = "board-probe capture capture=Loopback,1,0 channels=8 playback=Loopback,1,1 play=2 format=S32_LE \
+        seconds=12 >/tmp/frozen &";
+    guest.run(probe, SHORT)?;
+    for milliseconds in [500, 700, 850] {
+        std::thread::sleep(Duration::from_secs(2));
+        guest.freeze(Duration::from_millis(milliseconds))?;
+    }
+    let lines = guest.run("wait; cat /tmp/frozen", LONG)?;
+    let captured = numbers(&lines, "end: ")?;
+    expect(captured[4] > 48_000, "more than a second lost", &lines)?;
+    expect(captured[1] >= 240_000 && captured[2] == 0, "every frame after it in its place", &lines)
 }
 
 /// The card is pulled for two seconds: its driver is unbound and bound again, which is what an unplug comes to. (The

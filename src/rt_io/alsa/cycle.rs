@@ -10,8 +10,12 @@ use super::open::{AlsaDevice, Streams};
 use super::stream::Stream;
 use crate::rt_io::device::{Cycle, Device, Process};
 use nix::libc;
+use std::time::Duration;
 use vestry_rt::area::{CaptureArea, PlaybackArea};
 use vestry_rt::block::GapCause;
+
+/// Longer than two ticks of a kernel with 250 of them a second.
+const TICKS: Duration = Duration::from_millis(10);
 
 impl Device for AlsaDevice {
     fn cycle(&mut self, process: &mut Process<'_>) -> Cycle {
@@ -28,6 +32,7 @@ impl AlsaDevice {
         if !self.progress.started {
             self.start()?;
             self.progress.started = true;
+            self.progress.settled = false;
             if !self.progress.gone {
                 self.progress.heard = Moment::now();
             }
@@ -41,13 +46,21 @@ impl AlsaDevice {
             return self.first_heard();
         }
         let taken = capture.take(&mut self.captured)?;
-        let waiting = capture.available_now()?;
-        if waiting + taken > capture.ring || taken < self.period {
-            return self.catch_up(taken, waiting);
+        let mut waiting = capture.available_now()?;
+        let mut missed = self.missed(taken, waiting);
+        if missed > 0 {
+            // After a standstill the driver's position may lag for a tick or two: what is missing then is lost.
+            std::thread::sleep(TICKS);
+            waiting = capture.available_now()?;
+            missed = self.missed(taken, waiting);
+        }
+        if missed > 0 || waiting + taken > capture.ring || taken < self.period {
+            return self.catch_up(taken + missed, waiting);
         }
         self.heard(waiting);
+        self.progress.settled = true;
         self.hand_over(process);
-        self.play(waiting)?;
+        self.play()?;
         Ok(Cycle::Period)
     }
 
@@ -63,18 +76,33 @@ impl AlsaDevice {
         process(capture, PlaybackArea { bytes: &mut self.played, format, channels });
     }
 
-    /// After an overrun: gives up the `taken` frames, which may have been overwritten while they were copied, and all
-    /// but half a ring of the `waiting` ones.
-    fn catch_up(&mut self, taken: usize, waiting: usize) -> alsa::Result<Cycle> {
+    /// Frames, in whole rings, that the clock knows of and the driver does not. Hardware tells where in its ring it is,
+    /// not how often it has been round; after no interrupt was served for longer than a ring, only time tells.
+    fn missed(&self, taken: usize, waiting: usize) -> usize {
+        let Some(Streams { capture, .. }) = self.streams.as_ref().filter(|_| self.progress.settled) else {
+            return 0;
+        };
+        let heard = Moment::now().before(waiting, self.rate);
+        let passed = frames_between(self.progress.heard, heard, 0, self.rate);
+        whole_rings(usize::try_from(passed).unwrap_or(0).saturating_sub(taken), capture.ring)
+    }
+
+    /// After an overrun: gives up `gone` frames (those just taken, which may have been overwritten while they were
+    /// copied, and those missed) and all but half a ring of the `waiting` ones.
+    fn catch_up(&mut self, gone: usize, waiting: usize) -> alsa::Result<Cycle> {
         let Some(Streams { capture, playback, playing, .. }) = &self.streams else { return Err(stopped()) };
         let keep = (capture.ring / 2 / self.period).max(1) * self.period;
         let skipped = capture.skip(waiting.saturating_sub(keep))?;
-        let lost = taken + skipped;
+        let (lost, left) = (gone + skipped, waiting.saturating_sub(skipped));
         if let Some(playback) = playback.as_ref().filter(|_| *playing) {
             // What the playback stream has to say about it, `play` finds out in the next turn.
-            let _ = playback.available().and_then(|_| playback.put_silence(lost));
+            let _ = playback.available_now().and_then(|room| {
+                // As many frames as were lost, less the rings that this stream's driver missed in turn.
+                let needed = (self.lead + room).saturating_sub(playback.ring + left);
+                playback.put_silence(lost - whole_rings(lost.saturating_sub(needed), playback.ring).min(lost))
+            });
         }
-        self.heard(waiting.saturating_sub(skipped));
+        self.heard(left);
         Ok(Cycle::Lost { frames: lost as u64, cause: GapCause::Xrun })
     }
 
@@ -90,17 +118,14 @@ impl AlsaDevice {
         Ok(Cycle::Lost { frames, cause: GapCause::DeviceLost })
     }
 
-    /// Plays what the process made, with `waiting` captured frames not yet taken.
-    fn play(&mut self, waiting: usize) -> alsa::Result<()> {
+    /// Plays what the process made.
+    fn play(&mut self) -> alsa::Result<()> {
         let Some(Streams { capture, playback: Some(playback), playing: true, .. }) = &self.streams else {
             return Ok(());
         };
         let result = playback.available().and_then(|room| {
-            let starved = room > playback.ring;
-            if starved {
-                // It ran dry by itself (another clock, or it started late): back to where it belongs.
-                playback
-                    .put_silence(room - playback.ring + self.lead.saturating_sub(waiting + self.period))?;
+            if room > playback.ring {
+                return self.play_late(capture, playback, room);
             }
             wait_for_room(playback, room, self.period);
             playback.put(&self.played)
@@ -115,9 +140,24 @@ impl AlsaDevice {
             Err(error) => Err(error),
         }
     }
+
+    /// Playback has run dry, and the card is past where this period belongs: silence takes its place. More of it where
+    /// another clock drives the playback, so that the lead is there again; where this turn was just late, the next one
+    /// catches up by the frames that capture lost.
+    fn play_late(&self, capture: &Stream, playback: &Stream, room: usize) -> alsa::Result<usize> {
+        let waiting = capture.available_now()?;
+        let needed = (self.lead + room).saturating_sub(playback.ring + waiting);
+        let in_step = needed < 2 * self.period;
+        playback.put_silence(if in_step { self.period } else { needed })
+    }
 }
 
-/// Two cards' clocks, or a ring without a spare period, may leave less room than a period: waits for it, shortly.
+/// `frames` rounded to whole rings, down unless three quarters of the next one are there.
+fn whole_rings(frames: usize, ring: usize) -> usize {
+    (frames + ring / 4).checked_div(ring).unwrap_or(0) * ring
+}
+
+/// Two cards' clocks, or a ring without room to spare, may leave less than a period: waits for it, shortly.
 fn wait_for_room(playback: &Stream, room: usize, period: usize) {
     if room < period {
         let _ = playback.pcm.wait(Some(10)).and_then(|_| playback.available());
@@ -127,4 +167,19 @@ fn wait_for_room(playback: &Stream, room: usize, period: usize) {
 /// The stream is not running, and no call has said why.
 pub(super) fn stopped() -> alsa::Error {
     alsa::Error::new("snd_pcm_state", libc::EPIPE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_falls_short_of_a_ring_is_no_ring() {
+        let rings = |frames| whole_rings(frames, 512) / 512;
+        assert_eq!(
+            (rings(0), rings(256), rings(383), rings(384), rings(512), rings(895)),
+            (0, 0, 0, 1, 1, 1)
+        );
+        assert_eq!((rings(896), whole_rings(7, 0)), (2, 0));
+    }
 }

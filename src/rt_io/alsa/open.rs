@@ -65,6 +65,8 @@ pub(super) struct Streams {
 /// Where the device stands.
 pub(super) struct Progress {
     pub started: bool,
+    /// True from the first period after a start on: `heard` is the card's doing, not the start's.
+    pub settled: bool,
     /// When the last frame that was taken had been captured.
     pub heard: Moment,
     /// Sleep of the system up to then, in nanoseconds.
@@ -113,7 +115,13 @@ impl AlsaDevice {
             capture_layout: layout(&streams.capture),
             playback_layout: streams.playback.as_ref().map_or(silent, layout),
             streams: Some(streams),
-            progress: Progress { started: false, heard: Moment::now(), asleep: asleep(), gone: false },
+            progress: Progress {
+                started: false,
+                settled: false,
+                heard: Moment::now(),
+                asleep: asleep(),
+                gone: false,
+            },
         }
     }
 
@@ -136,6 +144,7 @@ impl AlsaDevice {
     pub(super) fn reopen(&mut self) -> bool {
         self.streams = None;
         self.progress.started = false;
+        self.progress.settled = false;
         let Ok(streams) = Streams::open(&self.capture_wish, self.playback_wish.as_ref()) else {
             return false;
         };

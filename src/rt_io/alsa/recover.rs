@@ -5,6 +5,7 @@
 //! | what happened | frames lost | accuracy |
 //! |---|---|---|
 //! | the loop was late, the ring overran | what the pointers passed over (`cycle`) | exact |
+//! | no interrupt was served for longer than a ring | the same, plus the whole rings that the clock knows of | exact |
 //! | the driver stopped (EPIPE), the system slept (ESTRPIPE) | frames captured before the stop and not taken, plus the time from stop to start by the driver's own stamps, plus the time asleep, times the nominal rate | one frame, plus how late the driver stamps (microseconds), plus 0.1 frame a second of sleep or stop for each 2 ppm of the card's clock |
 //! | the card was gone (ENODEV) | time from the last frame taken to the first new one, each reckoned from the clock and the frames waiting at that moment, times the nominal rate | how finely the driver reports its position, twice: some frames on a bus, up to some milliseconds on USB |
 //!
@@ -65,6 +66,7 @@ impl AlsaDevice {
                 let _ = stream.pcm.drop();
             }
         }
+        self.progress.settled = false;
         self.start()
     }
 
