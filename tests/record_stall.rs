@@ -65,3 +65,27 @@ fn past_the_pool_whole_blocks_are_lost_for_all_inputs_and_counted() {
         assert!(sound(&take, &manifest, track) == right(&[lane], 0, feeder.position, &[(at, lost)]));
     }
 }
+
+#[test]
+fn a_slow_sync_is_in_the_ledger_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Control::default();
+    let (mut feeder, sink) = Feeder::new(1, BLOCK as usize, 40);
+    let world = Environment { storage: control.storage(), ..world() };
+    let writer = Writer::spawn(settings(dir.path(), 1), sink, world).unwrap();
+    feeder.feed(10 * BLOCK, BLOCK as usize);
+    wait(&writer, |status| status.frames == 10 * BLOCK);
+    control.set(|mood| mood.stalled = true);
+    while control.waiting() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    // The time between two syncs is 50 ms here.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    control.set(|mood| mood.stalled = false);
+    wait(&writer, |status| status.worst_sync_ms >= 190);
+    let (_, events) = writer.stop_and_join(At::Now);
+    let manifest = verify(&takes(dir.path()).remove(0));
+    let slow = manifest.slow_syncs.first().expect("an entry");
+    assert!(slow.ms >= 190 && slow.position == 10 * BLOCK && manifest.gaps.is_empty(), "{slow:?}");
+    assert!(events.iter().any(|event| matches!(event, RecordEvent::SlowSync { ms, .. } if *ms == slow.ms)));
+}

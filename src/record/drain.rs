@@ -262,8 +262,14 @@ impl Worker {
         if let Some(take) = &mut self.take {
             let began = Instant::now();
             take.sync()?;
-            self.status.last_sync_ms = began.elapsed().as_millis() as u64;
-            self.status.worst_sync_ms = self.status.worst_sync_ms.max(self.status.last_sync_ms);
+            let (taken, at) = (began.elapsed(), take.end());
+            let ms = taken.as_millis() as u64;
+            self.status.last_sync_ms = ms;
+            self.status.worst_sync_ms = self.status.worst_sync_ms.max(ms);
+            if taken > self.settings.sync_interval {
+                take.note_slow_sync(ms);
+                self.tell(RecordEvent::SlowSync { at, ms });
+            }
         }
         self.status.free_bytes = self.storage.free_bytes(&self.settings.dir).unwrap_or(0);
         if self.take.is_some() && self.status.free_bytes < self.settings.min_free_bytes {

@@ -102,6 +102,15 @@ pub struct GapEntry {
     pub cause: String,
 }
 
+/// A sync that took longer than the time between two: nothing is missing, but a power cut then would have cost more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowSync {
+    /// Frame that the take had come to, counted from its first.
+    pub position: u64,
+    /// How long it took, in ms.
+    pub ms: u64,
+}
+
 /// A place to find again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkerEntry {
@@ -152,6 +161,9 @@ pub struct Manifest {
     pub tracks: Vec<TrackEntry>,
     /// What is missing.
     pub gaps: Vec<GapEntry>,
+    /// Syncs that the medium was slow with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub slow_syncs: Vec<SlowSync>,
     /// Places to find again.
     pub markers: Vec<MarkerEntry>,
     /// Facts about the system that recorded it.

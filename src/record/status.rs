@@ -74,6 +74,13 @@ pub enum RecordEvent {
         /// Their part number, from 2.
         part: u32,
     },
+    /// The medium took longer for a sync than there is between two.
+    SlowSync {
+        /// How far the take had come.
+        at: u64,
+        /// How long it took, in ms.
+        ms: u64,
+    },
     /// Recording failed; it is tried again every 5 s while it is wanted.
     Fault {
         /// Why, in one line.

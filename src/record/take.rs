@@ -152,6 +152,12 @@ impl Take {
         if self.dirty && self.rest == 0 { self.write_manifest() } else { Ok(()) }
     }
 
+    /// Notes a sync that took too long.
+    pub fn note_slow_sync(&mut self, ms: u64) {
+        self.manifest.slow_syncs.push(SlowSync { position: self.frames, ms });
+        self.dirty = true;
+    }
+
     /// Closes all files and the take. After an error it may be tried again.
     pub fn close(&mut self, reason: &str) -> Result<(), RecordError> {
         self.finish_parts()?;
@@ -308,6 +314,7 @@ fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, number: u64
         closed: None,
         tracks: plans.into_iter().map(entry).collect(),
         gaps: Vec::new(),
+        slow_syncs: Vec::new(),
         markers: Vec::new(),
         system: settings.system.clone(),
         repairs: Vec::new(),

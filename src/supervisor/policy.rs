@@ -142,6 +142,9 @@ impl Policy {
                 let cause = cause_text(cause);
                 (Severity::Warn, format!("take has {frames} frames of silence at {at}: {cause}"))
             }
+            RecordEvent::SlowSync { at, ms } => {
+                (Severity::Warn, format!("the medium was slow: a sync took {ms} ms, at frame {at}"))
+            }
             RecordEvent::Marker { at, label } => (Severity::Info, format!("{label} at frame {at}")),
             RecordEvent::Split { part, .. } => (Severity::Info, format!("going on in part {part}")),
             RecordEvent::Fault { reason } => (Severity::Error, reason),

@@ -50,6 +50,7 @@ fn first(folder: &Path, plan: &Plan, track: TrackEntry) -> Manifest {
         closed: None,
         tracks: vec![track],
         gaps: Vec::new(),
+        slow_syncs: Vec::new(),
         markers: Vec::new(),
         system: BTreeMap::new(),
         repairs: Vec::new(),
