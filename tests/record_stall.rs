@@ -89,3 +89,17 @@ fn a_slow_sync_is_in_the_ledger_and_told() {
     assert!(slow.ms >= 190 && slow.position == 10 * BLOCK && manifest.gaps.is_empty(), "{slow:?}");
     assert!(events.iter().any(|event| matches!(event, RecordEvent::SlowSync { ms, .. } if *ms == slow.ms)));
 }
+
+#[test]
+fn what_is_lost_at_the_very_end_is_in_the_ledger_too() {
+    let (dir, mut feeder, writer, control) = stalled(POOL as u64 + 100);
+    feeder.lose(777, vestry::rt::block::GapCause::DeviceLost);
+    control.set(|mood| mood.stalled = false);
+    feeder.finish();
+    writer.stop_and_join(At::Frame(feeder.position));
+    let manifest = verify(&takes(dir.path()).remove(0));
+    let gaps: Vec<(&str, u64)> = manifest.gaps.iter().map(|gap| (gap.cause.as_str(), gap.frames)).collect();
+    let dropped = feeder.dropped.iter().map(|(_, frames)| frames).sum();
+    assert_eq!(gaps, [("pool_full", dropped), ("device_lost", 777)]);
+    assert_eq!(manifest.frames, Some(feeder.position));
+}

@@ -161,10 +161,15 @@ impl Engine {
         self.tell(Event::DeviceBack);
     }
 
-    /// Hands over the last frames and says goodbye.
-    pub fn finish(&mut self) {
-        self.tap.flush();
+    /// Hands over the last frames and losses; false if the latter wait for a free block: call again then.
+    pub fn finish(&mut self) -> bool {
+        let finished = self.tap.finish();
         self.publish_position();
+        finished
+    }
+
+    /// Says goodbye.
+    pub fn ended(&mut self) {
         self.tell(Event::Ended);
     }
 

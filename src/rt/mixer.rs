@@ -145,7 +145,8 @@ impl Mixer {
                 bus.routes.set(input, level, frames);
             }),
             Bus::Monitor => {
-                self.monitor_levels.iter_mut().skip(input).take(1).for_each(|wanted| *wanted = level);
+                let Some(wanted) = self.monitor_levels.get_mut(input) else { return false };
+                *wanted = level;
                 self.follow_monitor();
                 true
             }
@@ -186,10 +187,9 @@ impl Mixer {
     }
 
     fn set_monitor_to(&mut self, output: usize, level: f32) -> bool {
-        if output >= self.output_count {
-            return false;
-        }
-        self.monitor_to.iter_mut().skip(output).take(1).for_each(|wanted| *wanted = level);
+        let outputs = self.monitor_to.get_mut(..self.output_count);
+        let Some(wanted) = outputs.and_then(|outputs| outputs.get_mut(output)) else { return false };
+        *wanted = level;
         self.follow_monitor_outputs();
         true
     }

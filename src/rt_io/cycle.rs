@@ -11,6 +11,8 @@ use vestry_rt::engine::Engine;
 const REVIVE_EVERY: Duration = Duration::from_millis(250);
 /// How long a device that could go faster waits for the writer.
 const BACK_PRESSURE: Duration = Duration::from_micros(200);
+/// How long the end waits for a free block.
+const FINISH: Duration = Duration::from_millis(500);
 
 /// Moves periods until `stop` is set or the source ends. Neither allocates nor locks, but for `Device::revive`.
 pub fn run(device: &mut dyn Device, engine: &mut Engine, stop: &AtomicBool) {
@@ -27,7 +29,17 @@ pub fn run(device: &mut dyn Device, engine: &mut Engine, stop: &AtomicBool) {
             Cycle::Ended => break,
         }
     }
-    engine.finish();
+    finish(engine);
+}
+
+/// Waits a moment for a writer that stands still, so that the ledger is whole to its end.
+fn finish(engine: &mut Engine) {
+    let mut patience = FINISH.as_micros() / BACK_PRESSURE.as_micros();
+    while !engine.finish() && patience > 0 {
+        patience -= 1;
+        std::thread::sleep(BACK_PRESSURE);
+    }
+    engine.ended();
 }
 
 /// One turn of the device, with the engine around its period.

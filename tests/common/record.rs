@@ -101,6 +101,13 @@ impl Feeder {
         self.position = self.tap.position();
     }
 
+    /// Hands over what is left, losses at the very end included.
+    pub fn finish(&mut self) {
+        while !self.tap.finish() {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
     /// Sends one block of `frames`; false if none is free.
     pub fn try_block(&mut self, frames: usize) -> bool {
         let free = self.tap.free_blocks() > 0;
