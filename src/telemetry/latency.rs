@@ -78,15 +78,11 @@ impl fmt::Display for LatencySummary {
             Colour::Orange => "orange",
             Colour::Red => "RED",
         };
+        let share = self.share * 100.0;
+        let Self { min_us, mean_us, p99_us, max_us, late, .. } = self;
         write!(
             out,
-            "{colour}: {:.1} % of the period; min {:.1} mean {:.1} p99 {:.1} max {:.1} us, {} late",
-            self.share * 100.0,
-            self.min_us,
-            self.mean_us,
-            self.p99_us,
-            self.max_us,
-            self.late
+            "{colour} {share:.1} %, min {min_us:.1} mean {mean_us:.1} p99 {p99_us:.1} max {max_us:.1} us, late {late}"
         )
     }
 }
@@ -103,6 +99,7 @@ mod tests {
             (1.0, 50.5, 99.0, 100.0)
         );
         assert_eq!((summary.share, summary.colour, summary.late), (0.495, Colour::Green, 3));
+        assert_eq!(summary.to_string(), "green 49.5 %, min 1.0 mean 50.5 p99 99.0 max 100.0 us, late 3");
         assert!(summarise(std::iter::empty(), 1, 0).is_none());
     }
 
