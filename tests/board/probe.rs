@@ -88,8 +88,30 @@ struct Run {
     played: u32,
     periods: u64,
     lost: u64,
-    last_period: Instant,
     gone: bool,
+    position: Position,
+}
+
+/// How far the position is from the time. Single readings are late by chance; the least of many is not.
+struct Position {
+    begun: Instant,
+    frames: u64,
+    rate: u64,
+    least: i64,
+    before: Option<i64>,
+}
+
+impl Position {
+    fn period(&mut self, frames: u64) {
+        self.frames += frames;
+        let elapsed = self.begun.elapsed().as_micros() as i64;
+        self.least = self.least.min(elapsed - (self.frames * 1_000_000 / self.rate) as i64);
+    }
+
+    fn gone(&mut self) {
+        self.before = Some(self.least);
+        self.least = i64::MAX;
+    }
 }
 
 fn capture(options: &Arguments) {
@@ -118,12 +140,24 @@ fn capture(options: &Arguments) {
         played: 1,
         periods: 0,
         lost: 0,
-        last_period: Instant::now(),
         gone: false,
+        position: Position {
+            begun: Instant::now(),
+            frames: 0,
+            rate: number(options, "rate", 48_000) as u64,
+            least: i64::MAX,
+            before: None,
+        },
     };
     let end = Instant::now() + Duration::from_secs(number(options, "seconds", 10) as u64);
     while Instant::now() < end {
         run.turn(&mut device);
+    }
+    if let Some(before) = run.position.before {
+        println!(
+            "shift: {} us between time and position, before and after",
+            run.position.least.abs_diff(before)
+        );
     }
     let Follower { good, faults, silent, .. } = run.follower;
     println!(
@@ -134,25 +168,25 @@ fn capture(options: &Arguments) {
 
 impl Run {
     fn turn(&mut self, device: &mut AlsaDevice) {
+        let mut frames = 0;
         let cycle = device.cycle(&mut |capture: CaptureArea<'_>, playback: PlaybackArea<'_>| {
             self.follower.follow(capture.bytes, capture.format, capture.channels, &self.map);
-            let frames = capture.frames() as u32;
+            frames += capture.frames() as u64;
             match playback.channels {
-                0 => self.played += frames,
+                0 => self.played += capture.frames() as u32,
                 channels => self.played = fill(playback.bytes, playback.format, channels, self.played),
             }
         });
         match cycle {
             Cycle::Period => {
-                if std::mem::take(&mut self.gone) {
-                    println!("away: {} us between two periods", self.last_period.elapsed().as_micros());
-                }
-                self.last_period = Instant::now();
+                self.gone = false;
+                self.position.period(frames);
                 self.periods += 1;
             }
             Cycle::Lost { frames, cause } => {
                 println!("lost: {frames} {cause:?}");
                 self.lost += frames;
+                self.position.frames += frames;
                 self.played += frames as u32;
                 // A source on a card that was gone stood still.
                 self.follower.expected = match self.follower.expected {
@@ -164,6 +198,7 @@ impl Run {
             Cycle::Gone => {
                 println!("gone");
                 self.gone = true;
+                self.position.gone();
                 while !device.revive() {
                     std::thread::sleep(Duration::from_millis(20));
                 }

@@ -144,17 +144,12 @@ pub fn unplugged(guest: &mut Guest) -> Result<(), String> {
     let lines = guest.run(&format!("{tone} {probe}; {pull}; sleep 0.5; {tone} wait $P"), LONG)?;
     let said = |text: &str| lines.iter().any(|line| line == text);
     expect(said("gone") && said("revived"), "gone and back", &lines)?;
-    let lost = lines.iter().find(|line| line.starts_with("lost: ") && line.ends_with("DeviceLost"));
-    let lost = numbers(lost.map(std::slice::from_ref).unwrap_or_default(), "lost")?[0];
-    let away = numbers(&lines, "away: ")?[0];
-    let missing = away * 48 / 1000;
-    println!("board: away for {away} us, which is {missing} frames; {lost} counted");
-    // From one period's end to the next one's is a period more than was lost; the loop reports its position every 4 ms.
-    expect(
-        lost.abs_diff(missing.saturating_sub(256)) < 480,
-        "as many frames lost as the clock says",
-        &lines,
-    )?;
+    let away = lines.iter().any(|line| line.starts_with("lost: ") && line.ends_with("DeviceLost"));
+    expect(away, "the loss told", &lines)?;
+    let shift = numbers(&lines, "shift: ")?[0];
+    println!("board: the position is {shift} us off the time after two seconds without a card");
+    // The loop reports its position every 4 ms, and a busy emulator may read the clock some milliseconds later.
+    expect(shift < 25_000, "as many frames lost as the clock says", &lines)?;
     let captured = numbers(&lines, "end: ")?;
     expect(captured[2] == 0 && captured[1] > 240_000, "the stream goes on without a fault", &lines)
 }
