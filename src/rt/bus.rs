@@ -33,6 +33,7 @@ impl MixBus {
     /// Writes the sum of `inputs` over `out`; false, and `out` untouched, if nothing is routed here.
     ///
     /// Past `frames`, up to the next multiple of 16, `out` holds nothing of meaning.
+    #[inline(always)]
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize, out: &mut [f32; CHUNK]) -> bool {
         let (mut settled, mut moving) = (Vec::<_, MAX_INPUTS>::new(), 0_u32);
         let mut live = self.live;
@@ -75,6 +76,7 @@ impl MixBus {
 }
 
 /// Inputs at constant levels, sixteen frames at a time, each sum in registers until it is whole.
+#[inline(always)]
 fn sum(inputs: &[(f32, &[f32; CHUNK])], frames: usize, out: &mut [f32; CHUNK]) {
     for (at, group) in out.as_chunks_mut::<16>().0.iter_mut().enumerate().take(frames.div_ceil(16)) {
         let mut sums = [0.0; 16];

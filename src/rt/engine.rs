@@ -59,6 +59,9 @@ pub struct Engine {
     latency: &'static LatencyRing,
     latency_on: bool,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
+    /// Room for one bus at a time, and for the monitor mix that several outputs play.
+    bus: [f32; CHUNK],
+    monitor: [f32; CHUNK],
 }
 
 impl Engine {
@@ -79,6 +82,8 @@ impl Engine {
             latency: links.latency,
             latency_on: false,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
+            bus: [0.0; CHUNK],
+            monitor: [0.0; CHUNK],
         };
         engine.counters.free_blocks_low.set(u64::MAX);
         engine.publish_position();
@@ -106,7 +111,22 @@ impl Engine {
     }
 
     /// Takes one piece of a period in and out: areas of the same number of frames.
-    pub fn process(&mut self, input: CaptureArea<'_>, mut output: PlaybackArea<'_>) {
+    pub fn process(&mut self, input: CaptureArea<'_>, output: PlaybackArea<'_>) {
+        self.piece(input, output);
+    }
+
+    /// As `process`, compiled for the vector units of processors since 2013; the sound is the same to the bit.
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    pub fn process_avx2(&mut self, input: CaptureArea<'_>, output: PlaybackArea<'_>) {
+        self.piece(input, output);
+    }
+
+    #[inline(always)]
+    fn piece(&mut self, input: CaptureArea<'_>, mut output: PlaybackArea<'_>) {
         let total = input.frames();
         if output.channels > self.shape.outputs {
             output.bytes.fill(0);
@@ -184,6 +204,7 @@ impl Engine {
     }
 
     /// Inputs to strips, with meters and taps on both sides.
+    #[inline(always)]
     fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.shape.capture_map.get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
@@ -204,13 +225,14 @@ impl Engine {
     }
 
     /// Strips to buses: the recorded mix, the monitor mix and the outputs.
+    #[inline(always)]
     fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
-        let (inputs, mut out) = (&self.inputs, [0.0; CHUNK]);
+        let (inputs, out) = (&self.inputs, &mut self.bus);
         if self.shape.record_mix {
             let mut peaks = [0.0; 2];
             for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
-                let sounding = bus.mix(inputs, frames, &mut out);
-                *peak = finish_bus(&mut out, frames, sounding);
+                let sounding = bus.mix(inputs, frames, out);
+                *peak = finish_bus(out, frames, sounding);
                 record(&mut self.tap, self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
             }
             self.meters.mix(peaks[0], peaks[1]);
@@ -218,14 +240,13 @@ impl Engine {
         if area.channels == 0 {
             return;
         }
-        let mut monitor = [0.0; CHUNK];
-        let heard = self.mixer.monitor.mix(inputs, frames, &mut monitor);
-        self.meters.monitor(if heard { finish_bus(&mut monitor, frames, true) } else { 0.0 });
-        let monitor = heard.then_some(&monitor);
+        let heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
+        self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
+        let monitor = heard.then_some(&self.monitor);
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
-            let sounding = bus.mix(inputs, frames, monitor, &mut out);
-            self.meters.output(output, finish_bus(&mut out, frames, sounding));
+            let sounding = bus.mix(inputs, frames, monitor, out);
+            self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
     }
@@ -262,6 +283,7 @@ fn record(tap: &mut CaptureTap, lane: usize, samples: &[f32]) {
 }
 
 /// Silences a bus that nothing was mixed to, and measures it.
+#[inline(always)]
 fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
     let Some(samples) = out.get_mut(..frames) else { return 0.0 };
     if sounding {

@@ -53,9 +53,13 @@ impl<const N: usize> LatestWriter<'_, N> {
     /// Publishes `words`; missing ones keep an older value.
     pub fn publish(&mut self, words: impl Iterator<Item = u32>) {
         let Some(slot) = self.shared.slots.get(usize::from(self.back)) else { return };
-        for (cell, word) in slot.iter().zip(words) {
-            cell.store(word, Ordering::Relaxed);
-        }
+        let mut cells = slot.iter();
+        // From within: iterators that are chained go through much faster so.
+        words.for_each(|word| {
+            if let Some(cell) = cells.next() {
+                cell.store(word, Ordering::Relaxed);
+            }
+        });
         self.back = self.shared.middle.swap(self.back | FRESH, Ordering::AcqRel) & INDEX;
     }
 }

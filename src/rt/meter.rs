@@ -3,8 +3,11 @@ use crate::latest::{LatestReader, LatestWriter};
 use crate::{MAX_INPUTS, MAX_OUTPUTS};
 use core::array;
 
+/// Four samples: what every vector unit takes at once.
+type Four = [f32; 4];
 /// Samples measured side by side: enough sums that no addition waits for the one before it.
-const LANES: usize = 16;
+type Sixteen = [Four; 4];
+
 /// Published first: frames, mix left and right, monitor.
 const HEAD_WORDS: usize = 4;
 /// Published for each input and the output of the same number: peak and energy before and after the strip, output peak.
@@ -26,18 +29,19 @@ pub struct Level {
 
 impl Level {
     /// Measures samples, sixteen at a time.
+    #[inline(always)]
     pub fn of(samples: &[f32]) -> Self {
-        let (mut peaks, mut energies) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-        let (groups, rest) = samples.as_chunks::<LANES>();
+        let (mut peaks, mut energies) = (Sixteen::default(), Sixteen::default());
+        let (groups, rest) = samples.as_chunks::<16>();
         for group in groups {
             measure(group, &mut peaks, &mut energies);
         }
         if !rest.is_empty() {
-            let mut last = [0.0; LANES];
+            let mut last = [0.0; 16];
             last.iter_mut().zip(rest).for_each(|(last, sample)| *last = *sample);
             measure(&last, &mut peaks, &mut energies);
         }
-        Self { peak: halve(peaks, larger), energy: halve(energies, |a, b| a + b) }
+        Self { peak: fold(peaks, larger), energy: fold(energies, |a, b| a + b) }
     }
 
     /// The same sound at another gain.
@@ -51,25 +55,28 @@ impl Level {
     }
 }
 
-fn measure(group: &[f32; LANES], peaks: &mut [f32; LANES], energies: &mut [f32; LANES]) {
-    for ((sample, peak), energy) in group.iter().zip(peaks).zip(energies) {
-        *peak = larger(*peak, sample.abs());
-        *energy += sample * sample;
+#[inline(always)]
+fn measure(group: &[f32; 16], peaks: &mut Sixteen, energies: &mut Sixteen) {
+    for ((samples, peaks), energies) in group.as_chunks::<4>().0.iter().zip(peaks).zip(energies) {
+        *peaks = pairwise(*peaks, samples.map(f32::abs), larger);
+        *energies = pairwise(*energies, samples.map(|sample| sample * sample), |a, b| a + b);
     }
 }
 
-/// Joins all lanes to one, half with half, so that the steps do not wait for each other.
-fn halve(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut half = LANES;
-    while half > 1 {
-        half /= 2;
-        let (low, high) = lanes.split_at_mut(half);
-        low.iter_mut().zip(high).for_each(|(low, high)| *low = join(*low, *high));
-    }
-    lanes[0]
+#[inline(always)]
+fn pairwise([a, b, c, d]: Four, [e, f, g, h]: Four, join: impl Fn(f32, f32) -> f32) -> Four {
+    [join(a, e), join(b, f), join(c, g), join(d, h)]
+}
+
+/// Joins all to one, half with half, so that the steps do not wait for each other.
+#[inline(always)]
+fn fold([a, b, c, d]: Sixteen, join: impl Fn(f32, f32) -> f32 + Copy) -> f32 {
+    let [a, b, c, d] = pairwise(pairwise(a, b, join), pairwise(c, d, join), join);
+    join(join(a, c), join(b, d))
 }
 
 /// One compare-and-select; `f32::max` would also look for NaN, which integers cannot bring in.
+#[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }

@@ -19,6 +19,7 @@ impl OutputBus {
     }
 
     /// Mixes this output into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
+    #[inline(always)]
     pub fn mix(
         &mut self,
         inputs: &[[f32; CHUNK]],

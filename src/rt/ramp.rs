@@ -49,6 +49,7 @@ impl Ramp {
     }
 
     /// Multiplies samples by the factor and moves on by as many frames.
+    #[inline(always)]
     pub fn scale(&mut self, samples: &mut [f32]) {
         let (moving, settled) = samples.split_at_mut(samples.len().min(self.left as usize));
         for (frame, sample) in (1_u16..).zip(&mut *moving) {
@@ -59,6 +60,7 @@ impl Ramp {
     }
 
     /// Puts samples times the factor into `out`, over what is there if `first`, else added to it, and moves on.
+    #[inline(always)]
     pub fn add(&mut self, samples: &[f32], out: &mut [f32], first: bool) {
         let (moving, settled) = samples.split_at(samples.len().min(self.left as usize));
         let (out_moving, out_settled) = out.split_at_mut(moving.len().min(out.len()));

@@ -27,13 +27,13 @@ impl SampleFormat {
 }
 
 const SCALE_16: f32 = 32_768.0;
-const SCALE_24: f32 = 8_388_608.0;
 const SCALE_32: f32 = 2_147_483_648.0;
 
 /// Reads frames `first` to `first + frames` of the channels in `map` (from 0), one into each buffer; full scale is 1.0.
 ///
 /// Four neighbouring channels are read four frames at a time, which is a transposition that a vector unit does whole;
 /// any others sample by sample. What the area lacks leaves its buffer as it was.
+#[inline(always)]
 pub fn decode(area: &CaptureArea<'_>, map: &[u8], first: usize, frames: usize, out: &mut [[f32; CHUNK]]) {
     let from = Frames { bytes: area.bytes, channels: area.channels, first, count: frames.min(CHUNK) };
     match area.format {
@@ -46,50 +46,94 @@ pub fn decode(area: &CaptureArea<'_>, map: &[u8], first: usize, frames: usize, o
 }
 
 /// Writes frames of one channel from frame `first` on, rounded to nearest and limited to full scale; NaN is silence.
+#[inline(always)]
 pub fn encode(samples: &[f32], area: &mut PlaybackArea<'_>, channel: usize, first: usize) {
     let mut integers = [0; CHUNK];
-    for (integer, sample) in integers.iter_mut().zip(samples) {
-        *integer = to_left_justified(*sample, area.format);
+    match area.format {
+        SampleFormat::S16 => to_left_justified::<16>(samples, &mut integers),
+        SampleFormat::S24_3 => to_left_justified::<24>(samples, &mut integers),
+        SampleFormat::S32 => to_left_justified::<32>(samples, &mut integers),
     }
     if channel >= area.channels {
         return;
     }
-    let (first, step) = (first * area.channels + channel, area.channels);
     let integers = integers.iter().take(samples.len());
+    let (channels, bytes) = (area.channels, &mut *area.bytes);
     match area.format {
         SampleFormat::S16 => {
-            let samples = area.bytes.as_chunks_mut::<2>().0.iter_mut().skip(first).step_by(step);
-            samples.zip(integers).for_each(|(raw, value)| *raw = ((value >> 16) as i16).to_le_bytes());
+            write(
+                bytes,
+                (channels, channel),
+                first,
+                integers.map(|value| ((value >> 16) as i16).to_le_bytes()),
+            );
         }
         SampleFormat::S24_3 => {
-            let samples = area.bytes.as_chunks_mut::<3>().0.iter_mut().skip(first).step_by(step);
-            for (raw, value) in samples.zip(integers) {
+            let raw = integers.map(|value| {
                 let [_, low, middle, high] = value.to_le_bytes();
-                *raw = [low, middle, high];
-            }
+                [low, middle, high]
+            });
+            write(bytes, (channels, channel), first, raw);
         }
         SampleFormat::S32 => {
-            let samples = area.bytes.as_chunks_mut::<4>().0.iter_mut().skip(first).step_by(step);
-            samples.zip(integers).for_each(|(raw, value)| *raw = value.to_le_bytes());
+            write(bytes, (channels, channel), first, integers.map(|value| value.to_le_bytes()));
         }
     }
 }
 
-/// The nearest integer of the format's width, left-justified in 32 bits.
+/// Writes one sample into each frame of `channels`, at `channel`, from frame `first` on.
+#[inline(always)]
+fn write<const B: usize>(
+    bytes: &mut [u8],
+    (channels, channel): (usize, usize),
+    first: usize,
+    samples: impl Iterator<Item = [u8; B]>,
+) {
+    let bytes = bytes.get_mut(first * channels * B..).unwrap_or(&mut []);
+    match channels {
+        2 => write_all::<B, 2>(bytes, channel, samples),
+        6 => write_all::<B, 6>(bytes, channel, samples),
+        8 => write_all::<B, 8>(bytes, channel, samples),
+        _ => {
+            for (frame, sample) in bytes.chunks_exact_mut((channels * B).max(1)).zip(samples) {
+                if let Some(raw) = frame.as_chunks_mut::<B>().0.get_mut(channel) {
+                    *raw = sample;
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn write_all<const B: usize, const C: usize>(
+    bytes: &mut [u8],
+    channel: usize,
+    samples: impl Iterator<Item = [u8; B]>,
+) {
+    let frames = bytes.as_chunks_mut::<B>().0.as_chunks_mut::<C>().0;
+    for (frame, sample) in frames.iter_mut().zip(samples) {
+        if let Some(raw) = frame.get_mut(channel) {
+            *raw = sample;
+        }
+    }
+}
+
+/// The nearest integers of `BITS` bits, left-justified in 32.
 ///
 /// Adding 1.5 * 2^52 leaves a rounded integer in the low bits of an `f64` (the "magic number" of Hecker, 1996). Unlike a
 /// saturating cast, that stays in vector registers.
-fn to_left_justified(sample: f32, format: SampleFormat) -> i32 {
+#[inline(always)]
+fn to_left_justified<const BITS: u32>(samples: &[f32], integers: &mut [i32; CHUNK]) {
     const MAGIC: f64 = 6_755_399_441_055_744.0;
-    let (scale, shift) = match format {
-        SampleFormat::S16 => (f64::from(SCALE_16), 16),
-        SampleFormat::S24_3 => (f64::from(SCALE_24), 8),
-        SampleFormat::S32 => (f64::from(SCALE_32), 0),
-    };
-    let value = f64::from(if sample.is_nan() { 0.0 } else { sample }) * scale;
-    let value = if value > scale - 1.0 { scale - 1.0 } else { value };
-    let value = if value < -scale { -scale } else { value };
-    ((value + MAGIC).to_bits() as u32 as i32) << shift
+    let scale = f64::from(1_u32 << (BITS - 1));
+    // The largest number that does not round to one too many.
+    let most = if BITS == 32 { 1.0 - f32::EPSILON / 2.0 } else { 1.0 - 1.0 / scale as f32 };
+    for (integer, sample) in integers.iter_mut().zip(samples) {
+        let sample = if sample.is_nan() { 0.0 } else { *sample };
+        let sample = if sample > most { most } else { sample };
+        let sample = if sample < -1.0 { -1.0 } else { sample };
+        *integer = ((f64::from(sample) * scale + MAGIC).to_bits() as u32 as i32) << (32 - BITS);
+    }
 }
 
 /// Interleaved frames to be taken apart.
@@ -177,6 +221,8 @@ fn first_of_neighbours(channels: &[u8]) -> Option<usize> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    const SCALE_24: f32 = 8_388_608.0;
     use proptest::prelude::*;
     use std::vec;
 

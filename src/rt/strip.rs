@@ -44,6 +44,7 @@ impl Strip {
     }
 
     /// Applies the strip in place to samples of level `pre` and tells their level after it.
+    #[inline(always)]
     pub fn process(&mut self, samples: &mut [f32], pre: Level) -> Level {
         match self.factor.settled() {
             Some(1.0) => pre,

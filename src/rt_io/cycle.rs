@@ -3,6 +3,7 @@
 //! Runs on: rt.
 use super::clock;
 use super::device::{Cycle, Device};
+use super::vector;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vestry_rt::engine::Engine;
@@ -52,7 +53,7 @@ fn turn(device: &mut dyn Device, engine: &mut Engine) -> Cycle {
             engine.begin_period();
             begun_ns = engine.latency_on().then(clock::now_ns);
         }
-        engine.process(input, output);
+        vector::process(engine, input, output);
     });
     if begun {
         engine.end_period();

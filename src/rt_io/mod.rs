@@ -10,3 +10,4 @@ pub mod offline;
 pub mod pool;
 pub mod sched;
 pub mod thread;
+pub mod vector;

@@ -11,6 +11,7 @@ use vestry::rt::message::{Bus, Command, Gain, Tap};
 use vestry::rt::sample::SampleFormat;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::pool::{BLOCK_FRAMES, PoolSize};
+use vestry::rt_io::vector;
 
 const FRAMES: usize = 128;
 
@@ -49,7 +50,7 @@ fn noise(bytes: usize) -> Vec<u8> {
 
 fn one_period(engine: &mut Engine, sink: &mut BlockSink, input: CaptureArea<'_>, out: &mut [u8]) {
     engine.begin_period();
-    engine.process(input, PlaybackArea { bytes: out, format: SampleFormat::S32, channels: 2 });
+    vector::process(engine, input, PlaybackArea { bytes: out, format: SampleFormat::S32, channels: 2 });
     engine.end_period();
     while let Some(block) = sink.filled.dequeue() {
         let _room = sink.free.enqueue(block);

@@ -8,6 +8,7 @@ use vestry::rt::sample::SampleFormat;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::offline::noise_sample;
 use vestry::rt_io::pool::PoolSize;
+use vestry::rt_io::vector;
 
 pub const PERIOD: usize = 96;
 pub const RAMP: u32 = 480;
@@ -79,7 +80,8 @@ impl Desk {
         let bytes: Vec<u8> = samples.flat_map(|sample| (sample << 8).to_le_bytes()).collect();
         let mut played = vec![0; PERIOD * self.outputs * 4];
         self.engine.begin_period();
-        self.engine.process(
+        vector::process(
+            &mut self.engine,
             CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: self.inputs },
             PlaybackArea { bytes: &mut played, format: SampleFormat::S32, channels: self.outputs },
         );
