@@ -57,6 +57,29 @@ fn a_pre_tap_is_untouched_and_a_post_tap_has_the_strip() {
     assert!(off_by(&heard.lanes[1], |at| Desk::input(1, at) * 0.5) < EXACT);
 }
 
+#[test]
+fn every_vector_unit_makes_the_same_sound_to_the_bit() {
+    let commands: Vec<Command> = (0..6)
+        .flat_map(|input| {
+            let level = Gain(0.11 + 0.07 * f32::from(input));
+            [
+                Command::Gain(input, level),
+                route(0, input, level.0),
+                Command::Route(Bus::MixLeft, input, level),
+            ]
+        })
+        .collect();
+    let listen = |plain| {
+        let mut desk = Desk::new(6, 3, &commands);
+        desk.plain = plain;
+        desk.send(&[Command::Gain(2, Gain(0.9)), Command::Tap(3, Tap::Post)]);
+        desk.run(10)
+    };
+    let (plain, vector) = (listen(true), listen(false));
+    assert!(plain.outputs == vector.outputs && plain.lanes == vector.lanes);
+    assert!(plain.outputs[0].iter().any(|sample| *sample != 0.0));
+}
+
 /// Full scale on every input, so that any jump of a factor is a jump of the sound.
 fn steady(desk: &mut Desk, periods: usize) -> Heard {
     desk.run_with(periods, |_, _| 0.5)

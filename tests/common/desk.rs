@@ -30,6 +30,8 @@ pub struct Desk {
     inputs: usize,
     outputs: usize,
     position: u64,
+    /// Leaves the processor's best vector unit alone.
+    pub plain: bool,
 }
 
 impl Desk {
@@ -46,7 +48,7 @@ impl Desk {
         };
         let pool = PoolSize { lanes: inputs + 2, block_frames: PERIOD, blocks: 8 };
         let (engine, remote, sink) = assemble(shape, pool, commands);
-        Self { engine, remote, sink, inputs, outputs, position: 0 }
+        Self { engine, remote, sink, inputs, outputs, position: 0, plain: false }
     }
 
     /// An input's sample: noise of its own, or full scale where `dc` is wanted.
@@ -80,11 +82,13 @@ impl Desk {
         let bytes: Vec<u8> = samples.flat_map(|sample| (sample << 8).to_le_bytes()).collect();
         let mut played = vec![0; PERIOD * self.outputs * 4];
         self.engine.begin_period();
-        vector::process(
-            &mut self.engine,
-            CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: self.inputs },
-            PlaybackArea { bytes: &mut played, format: SampleFormat::S32, channels: self.outputs },
-        );
+        let input = CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: self.inputs };
+        let output = PlaybackArea { bytes: &mut played, format: SampleFormat::S32, channels: self.outputs };
+        if self.plain {
+            self.engine.process(input, output);
+        } else {
+            vector::process(&mut self.engine, input, output);
+        }
         self.engine.end_period();
         self.position += PERIOD as u64;
         for (at, raw) in played.as_chunks::<4>().0.iter().enumerate() {
