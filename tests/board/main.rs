@@ -5,6 +5,7 @@ mod guest;
 mod qemu;
 mod signal;
 mod sound;
+mod stops;
 mod take;
 
 use guest::Guest;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 13] = [
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
@@ -23,6 +24,11 @@ const CHECKS: [(&str, Check); 8] = [
     ("frames lost while stopped are counted exactly", sound::stopped),
     ("frames lost while the board stood still are counted exactly", sound::frozen),
     ("a card that was pulled comes back", sound::unplugged),
+    ("frames lost while the driver had stopped are counted", stops::capture),
+    ("playback that the driver stops leaves capture as it was", stops::playback),
+    ("a card to play on that was pulled leaves capture as it was", stops::other_card),
+    ("a card to capture from that comes back alone records", stops::only_card),
+    ("frames lost while the system was suspended are counted", stops::suspended),
     ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
 ];
 

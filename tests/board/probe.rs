@@ -2,12 +2,16 @@
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 use vestry::rt::area::{CaptureArea, PlaybackArea};
+use vestry::rt::block::GapCause;
 use vestry::rt::sample::SampleFormat;
 use vestry::rt_io::alsa::{AlsaDevice, AlsaSettings, describe, devices};
 use vestry::rt_io::device::{Cycle, Device};
 
+#[path = "inject.rs"]
+mod inject;
 #[path = "signal.rs"]
 mod signal;
+use inject::Stops;
 use signal::{Follower, word};
 
 type Arguments = std::collections::HashMap<String, String>;
@@ -89,6 +93,8 @@ struct Run {
     periods: u64,
     lost: u64,
     gone: bool,
+    /// True where losses are counted by the clock and so not to the frame.
+    by_clock: bool,
     position: Position,
 }
 
@@ -141,6 +147,7 @@ fn capture(options: &Arguments) {
         periods: 0,
         lost: 0,
         gone: false,
+        by_clock: text("loss").as_deref() == Some("clock"),
         position: Position {
             begun: Instant::now(),
             frames: 0,
@@ -150,7 +157,12 @@ fn capture(options: &Arguments) {
         },
     };
     let end = Instant::now() + Duration::from_secs(number(options, "seconds", 10) as u64);
+    let hold = Duration::from_millis(number(options, "hold", 0) as u64);
+    let mut stops = text("stop").map(|direction| Stops::new(&direction, hold));
     while Instant::now() < end {
+        if let Some(stops) = &mut stops {
+            stops.turn();
+        }
         run.turn(&mut device);
     }
     if let Some(before) = run.position.before {
@@ -159,7 +171,8 @@ fn capture(options: &Arguments) {
             run.position.least.abs_diff(before)
         );
     }
-    let Follower { good, faults, silent, .. } = run.follower;
+    let Follower { good, faults, silent, off, .. } = run.follower;
+    println!("off: {off:?}");
     println!(
         "end: {} periods, {good} good, {faults} faults, {silent} silent, {} lost",
         run.periods, run.lost
@@ -188,6 +201,10 @@ impl Run {
                 self.lost += frames;
                 self.position.frames += frames;
                 self.played += frames as u32;
+                self.follower.resync = self.by_clock && self.follower.expected != 0;
+                if cause == GapCause::Suspend {
+                    self.position.gone();
+                }
                 // A source on a card that was gone stood still.
                 self.follower.expected = match self.follower.expected {
                     _ if self.gone => 0,

@@ -27,6 +27,10 @@ pub struct Follower {
     pub silent: u64,
     /// True where silence stands in place of frames and does not break the count.
     pub lenient: bool,
+    /// True before a frame whose number is not known exactly.
+    pub resync: bool,
+    /// How far such frames were from where they were due.
+    pub off: Vec<i32>,
 }
 
 impl Follower {
@@ -54,6 +58,10 @@ impl Follower {
         let exact = map.iter().all(|&channel| {
             frame[channel * width..(channel + 1) * width] == word(number, channel).to_le_bytes()[4 - width..]
         });
+        if std::mem::take(&mut self.resync) && exact {
+            self.off.push(number.wrapping_sub(self.expected) as i32);
+            self.expected = number;
+        }
         let in_place = self.expected == 0 || self.expected == number;
         if !(exact && in_place) {
             if self.faults < 5 {

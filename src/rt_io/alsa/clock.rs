@@ -1,12 +1,11 @@
 //! Time, and the frames that go by in it.
 //!
 //! Runs on: rt.
-use alsa::pcm::Status;
 use nix::time::{ClockId, clock_gettime};
 
 const SECOND: i64 = 1_000_000_000;
 
-/// A moment on CLOCK_MONOTONIC, in nanoseconds. Card drivers stamp starts and stops with the same clock.
+/// A moment on CLOCK_MONOTONIC, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment(pub i64);
 
@@ -16,18 +15,21 @@ impl Moment {
         Self(read(ClockId::CLOCK_MONOTONIC))
     }
 
-    /// When the stream was last started or stopped, where the driver said it.
-    pub fn triggered(status: &Status) -> Option<Self> {
-        let stamp = status.get_trigger_htstamp();
-        let moment = Self(nanoseconds(stamp.tv_sec, stamp.tv_nsec));
-        (moment.0 > 0).then_some(moment)
-    }
-
     /// The moment `frames` frames earlier.
     pub fn before(self, frames: usize, rate: u32) -> Self {
-        let nanoseconds = i128::from(SECOND) * frames as i128 / i128::from(rate.max(1));
-        Self(self.0.saturating_sub(i64::try_from(nanoseconds).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(duration(frames, rate)))
     }
+
+    /// The moment `frames` frames later.
+    pub fn after(self, frames: usize, rate: u32) -> Self {
+        Self(self.0.saturating_add(duration(frames, rate)))
+    }
+}
+
+/// Nanoseconds that `frames` frames last.
+fn duration(frames: usize, rate: u32) -> i64 {
+    let nanoseconds = i128::from(SECOND) * frames as i128 / i128::from(rate.max(1));
+    i64::try_from(nanoseconds).unwrap_or(i64::MAX)
 }
 
 /// Frames, to the nearest, between two moments and `asleep` nanoseconds more; none where time went backwards.
@@ -68,6 +70,7 @@ mod tests {
         assert_eq!(frames_between(at(SECOND), at(0), 0, 48_000), 0);
         assert_eq!(frames_between(at(0), at(SECOND), 86_400 * SECOND, 192_000), 86_401 * 192_000);
         assert_eq!(at(SECOND).before(48_000, 48_000), at(0));
+        assert_eq!(at(0).after(48_000, 48_000), at(SECOND));
         assert!(Moment::now() > at(0));
     }
 }

@@ -33,7 +33,7 @@ impl AlsaDevice {
             self.start()?;
             self.progress.started = true;
             self.progress.settled = false;
-            if !self.progress.gone {
+            if self.progress.away.is_none() {
                 self.progress.heard = Moment::now();
             }
         }
@@ -42,8 +42,8 @@ impl AlsaDevice {
         if !ready || capture.available()? < self.period {
             return if capture.running() { Ok(Cycle::Idle) } else { Err(stopped()) };
         }
-        if self.progress.gone {
-            return self.first_heard();
+        if let Some(cause) = self.progress.away {
+            return self.first_heard(cause);
         }
         let taken = capture.take(&mut self.captured)?;
         let mut waiting = capture.available_now()?;
@@ -57,8 +57,7 @@ impl AlsaDevice {
         if missed > 0 || waiting + taken > capture.ring || taken < self.period {
             return self.catch_up(taken + missed, waiting);
         }
-        self.heard(waiting);
-        self.progress.settled = true;
+        self.heard_on(waiting);
         self.hand_over(process);
         self.play()?;
         Ok(Cycle::Period)
@@ -67,6 +66,17 @@ impl AlsaDevice {
     /// Notes when the last frame taken had been captured, with `waiting` more captured since.
     fn heard(&mut self, waiting: usize) {
         self.progress.heard = Moment::now().before(waiting, self.rate);
+    }
+
+    /// The same after one more period. A reading is late by chance, by as much as the driver's position lags, and never
+    /// early; so the least of many counts, let go by a thousandth for a card that is slower than its rate.
+    fn heard_on(&mut self, waiting: usize) {
+        let due = self.progress.heard.after(self.period, self.rate).after(self.period, self.rate * 1000);
+        self.heard(waiting);
+        if self.progress.settled {
+            self.progress.heard = self.progress.heard.min(due);
+        }
+        self.progress.settled = true;
     }
 
     fn hand_over(&mut self, process: &mut Process<'_>) {
@@ -106,16 +116,16 @@ impl AlsaDevice {
         Ok(Cycle::Lost { frames: lost as u64, cause: GapCause::Xrun })
     }
 
-    /// The first frames since the card was gone: what went by in between is lost.
-    fn first_heard(&mut self) -> alsa::Result<Cycle> {
+    /// The first frames since a stop, or since the card was gone: what went by in between is lost.
+    fn first_heard(&mut self, cause: GapCause) -> alsa::Result<Cycle> {
         let Some(Streams { capture, .. }) = &self.streams else { return Err(stopped()) };
         let first = Moment::now().before(capture.available_now()?, self.rate);
         let slept = asleep() - self.progress.asleep;
         self.progress.asleep += slept;
-        self.progress.gone = false;
+        self.progress.away = None;
         let frames = frames_between(self.progress.heard, first, slept, self.rate);
         self.progress.heard = first;
-        Ok(Cycle::Lost { frames, cause: GapCause::DeviceLost })
+        Ok(Cycle::Lost { frames, cause })
     }
 
     /// Plays what the process made.

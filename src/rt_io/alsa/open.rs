@@ -7,6 +7,7 @@ use super::error::AlsaError;
 use super::params::Wish;
 use super::stream::Stream;
 use alsa::Direction;
+use vestry_rt::block::GapCause;
 use vestry_rt::sample::SampleFormat;
 
 /// How a card is to be opened.
@@ -71,8 +72,8 @@ pub(super) struct Progress {
     pub heard: Moment,
     /// Sleep of the system up to then, in nanoseconds.
     pub asleep: i64,
-    /// Set while the card is gone: what goes by from `heard` to the first new frame is lost.
-    pub gone: bool,
+    /// Why nothing is heard: set from a stop or a loss on to the first new frame. What goes by in between is lost.
+    pub away: Option<GapCause>,
 }
 
 impl AlsaDevice {
@@ -120,7 +121,7 @@ impl AlsaDevice {
                 settled: false,
                 heard: Moment::now(),
                 asleep: asleep(),
-                gone: false,
+                away: None,
             },
         }
     }
@@ -145,9 +146,14 @@ impl AlsaDevice {
         self.streams = None;
         self.progress.started = false;
         self.progress.settled = false;
-        let Ok(streams) = Streams::open(&self.capture_wish, self.playback_wish.as_ref()) else {
-            return false;
+        let (capture, playback) = (&self.capture_wish, self.playback_wish.as_ref());
+        let other = playback.is_some_and(|playback| playback.address.card != capture.address.card);
+        let streams = match Streams::open(capture, playback) {
+            // Recording does not wait for another card.
+            Err(_) if other => Streams::open(capture, None),
+            streams => streams,
         };
+        let Ok(streams) = streams else { return false };
         self.streams = Some(streams);
         self.progress.started = self.start().is_ok();
         self.progress.started
@@ -156,9 +162,11 @@ impl AlsaDevice {
 
 impl Streams {
     fn open(capture: &Wish, playback: Option<&Wish>) -> Result<Self, AlsaError> {
+        // Two cards could be linked too, but then the one that stops would take the other with it.
+        let one_card = playback.is_some_and(|playback| playback.address.card == capture.address.card);
         let capture = capture.open()?;
         let playback = playback.map(Wish::open).transpose()?;
-        let linked = playback.as_ref().is_some_and(|playback| capture.pcm.link(&playback.pcm).is_ok());
+        let linked = one_card && playback.as_ref().is_some_and(|p| capture.pcm.link(&p.pcm).is_ok());
         Ok(Self { capture, playback, playing: true, linked })
     }
 }

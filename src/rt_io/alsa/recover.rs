@@ -6,57 +6,30 @@
 //! |---|---|---|
 //! | the loop was late, the ring overran | what the pointers passed over (`cycle`) | exact |
 //! | no interrupt was served for longer than a ring | the same, plus the whole rings that the clock knows of | exact |
-//! | the driver stopped (EPIPE), the system slept (ESTRPIPE) | frames captured before the stop and not taken, plus the time from stop to start by the driver's own stamps, plus the time asleep, times the nominal rate | one frame, plus how late the driver stamps (microseconds), plus 0.1 frame a second of sleep or stop for each 2 ppm of the card's clock |
-//! | the card was gone (ENODEV) | time from the last frame taken to the first new one, each reckoned from the clock and the frames waiting at that moment, times the nominal rate | how finely the driver reports its position, twice: some frames on a bus, up to some milliseconds on USB |
+//! | the driver stopped (EPIPE), the system slept (ESTRPIPE), the card was gone (ENODEV) | time from the last frame taken to the first new one, each reckoned from the clock and the frames waiting at that moment (the best of many readings, and one), plus the time asleep, times the nominal rate | how finely the driver reports its position: some frames on a bus, up to some milliseconds on USB; plus 0.1 frame a second of silence for each 2 ppm of the card's clock |
 //!
 //! CLOCK_MONOTONIC stands still while the system sleeps; CLOCK_BOOTTIME tells how long that was.
-use super::clock::{Moment, asleep, frames_between};
 use super::cycle::stopped;
 use super::open::{AlsaDevice, Streams};
 use crate::rt_io::device::Cycle;
 use alsa::pcm::State;
 use vestry_rt::block::GapCause;
 
-/// How a stream ended, in the driver's words.
-struct Ending {
-    /// Frames captured and not taken.
-    unread: usize,
-    /// When, where the driver stamped it.
-    at: Option<Moment>,
-    cause: GapCause,
-}
-
 impl AlsaDevice {
     /// Answers an error: runs the stream again, or gives the card up.
     pub(super) fn recover(&mut self, _error: alsa::Error) -> Cycle {
-        let ending = self.streams.as_ref().filter(|streams| !streams.capture.disconnected()).map(Ending::of);
-        let Some(ending) = ending else { return self.give_up() };
+        let there = self.streams.as_ref().filter(|streams| !streams.capture.disconnected());
+        let Some(cause) = there.map(cause) else { return self.give_up() };
         if !self.progress.started || self.restart().is_err() {
             return self.give_up();
         }
-        if self.progress.gone {
-            return Cycle::Idle;
-        }
-        let (frames, cause) = (self.passed(&ending), ending.cause);
-        Cycle::Lost { frames, cause }
+        self.progress.away.get_or_insert(cause);
+        Cycle::Idle
     }
 
     fn give_up(&mut self) -> Cycle {
-        self.progress.gone = true;
+        self.progress.away = Some(GapCause::DeviceLost);
         Cycle::Gone
-    }
-
-    /// Frames between the last one taken and the restart.
-    fn passed(&mut self, ending: &Ending) -> u64 {
-        let slept = asleep() - self.progress.asleep;
-        self.progress.asleep += slept;
-        let started = self.streams.as_ref().and_then(|streams| streams.capture.pcm.status().ok());
-        let started = started.as_ref().and_then(Moment::triggered).unwrap_or_else(Moment::now);
-        let heard = std::mem::replace(&mut self.progress.heard, started);
-        match ending.at.filter(|&at| at >= heard && at <= started) {
-            Some(at) => ending.unread as u64 + frames_between(at, started, slept, self.rate),
-            None => frames_between(heard, started, slept, self.rate),
-        }
     }
 
     fn restart(&mut self) -> alsa::Result<()> {
@@ -96,6 +69,7 @@ impl AlsaDevice {
             let _ = streams.capture.pcm.unlink();
         }
         let Some(playback) = &streams.playback else { return };
+        let lead = lead.saturating_sub(streams.capture.available_now().unwrap_or(0));
         let _ = playback.pcm.drop();
         let again = playback
             .pcm
@@ -108,13 +82,11 @@ impl AlsaDevice {
     }
 }
 
-impl Ending {
-    fn of(streams: &Streams) -> Self {
-        let state = streams.capture.pcm.state_raw();
-        let ended = [State::XRun, State::Suspended].iter().any(|&known| known as i32 == state);
-        let status = streams.capture.pcm.status().ok().filter(|_| ended);
-        let cause = if state == State::Suspended as i32 { GapCause::Suspend } else { GapCause::Xrun };
-        let unread = status.as_ref().map_or(0, |status| usize::try_from(status.get_avail()).unwrap_or(0));
-        Self { unread, at: status.as_ref().and_then(Moment::triggered), cause }
+/// Why a stream ended, in the driver's words.
+fn cause(streams: &Streams) -> GapCause {
+    if streams.capture.pcm.state_raw() == State::Suspended as i32 {
+        GapCause::Suspend
+    } else {
+        GapCause::Xrun
     }
 }
