@@ -1,6 +1,8 @@
 //! Vestry: firmware of a rack box that records six inputs.
 //!
-//! Imports point down only, and each folder says which thread runs it:
+//! Imports point down only, and each folder says which thread runs it.
+//!
+//! Runs on: main; what runs elsewhere is in the table.
 //!
 //! | module | runs on | does |
 //! |---|---|---|

@@ -32,6 +32,16 @@ pub fn takes(storage: &dyn Storage, dir: &Path) -> Result<Vec<Summary>, RecordEr
     Ok(folders.map(|entry| summary(storage, &dir.join(&entry.name), entry.name)).collect())
 }
 
+/// Names of the takes in `dir`, oldest number first, without a look into them; none where `dir` cannot be read.
+pub fn names(storage: &dyn Storage, dir: &Path) -> Vec<String> {
+    let entries = storage.list(dir).unwrap_or_default();
+    let folders = entries.into_iter().filter(|entry| entry.is_dir);
+    let mut names: Vec<_> =
+        folders.filter_map(|entry| Some((take_number(&entry.name)?, entry.name))).collect();
+    names.sort();
+    names.into_iter().map(|(_, name)| name).collect()
+}
+
 fn summary(storage: &dyn Storage, folder: &Path, name: String) -> Summary {
     let files = storage.list(folder).unwrap_or_default();
     let bytes = files.iter().map(|file| file.bytes).sum();

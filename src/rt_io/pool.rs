@@ -1,6 +1,8 @@
 //! Allocates the capture pool, before the loop starts.
 //!
 //! Runs on: main.
+use nix::sys::mman::{MmapAdvise, madvise};
+use std::ptr::NonNull;
 use vestry_rt::block::{BlockQueue, BlockSink, BlockSource, CaptureBlock, POOL_BLOCKS, pool};
 
 /// Frames of one block: 21 ms at 48 kHz, so that 60 s fit the queues and a block's hand-over costs next to nothing.
@@ -36,6 +38,7 @@ impl PoolSize {
 pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
     // Zeroed memory comes without pages; one write in each brings them in.
     let mut samples: &'static mut [f32] = vec![0.0; size.blocks * size.lanes * size.block_frames].leak();
+    want_large_pages(samples);
     samples
         .iter_mut()
         .step_by(PAGE / size_of::<f32>())
@@ -48,4 +51,13 @@ pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
     }
     let queue = || Box::leak(Box::new(BlockQueue::new()));
     pool(queue(), queue(), blocks.into_iter())
+}
+
+/// Asks for large pages, which are there in a quarter of the time. A kernel without them (a real-time one) gives small ones.
+fn want_large_pages(samples: &mut [f32]) {
+    let skip = samples.as_ptr().align_offset(PAGE);
+    let Some(whole) = samples.get_mut(skip..).filter(|whole| !whole.is_empty()) else { return };
+    let length = size_of_val(whole);
+    // SAFETY: the range lies within memory that is ours for good; the advice changes nothing in it.
+    let _given_or_not = unsafe { madvise(NonNull::from(whole).cast(), length, MmapAdvise::MADV_HUGEPAGE) };
 }

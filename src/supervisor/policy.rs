@@ -131,7 +131,10 @@ impl Policy {
                 let name = folder(&path);
                 self.markers = 0;
                 self.recording = true;
-                self.takes.push(name.clone());
+                // The list was read while the writer began, so this one may be in it.
+                if !self.takes.contains(&name) {
+                    self.takes.push(name.clone());
+                }
                 (Severity::Info, format!("recording {name}"))
             }
             RecordEvent::TakeClosed { path, frames, reason } => {

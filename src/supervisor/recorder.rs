@@ -47,15 +47,14 @@ impl<'a> Recorder<'a> {
             assemble(console::shape(config), console::pool(config), &console::commands(config));
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
-        let takes = list::takes(&Disk, &config.recordings_dir).unwrap_or_default();
-        let takes = takes.into_iter().map(|take| take.name).collect();
+        let screen = Some(Screen::open(log)?);
         let record = settings::record(config, settings::facts(&rt.grants));
         let writer = Writer::spawn(record, sink, Environment::default())?;
         rt.release()?;
         let end = duration.map(|time| (time.as_secs_f64() * f64::from(config.sample_rate)).round() as u64);
+        let takes = list::names(&Disk, &config.recordings_dir);
         let policy = Policy::new(config.inputs, config.selected_channel - 1, takes);
         let (bridge, page) = (Bridge::default(), Page::default());
-        let screen = Some(Screen::open(log)?);
         Ok(Self {
             config,
             log,
