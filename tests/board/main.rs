@@ -32,6 +32,10 @@ const CHECKS: [(&str, Check); 13] = [
     ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
 ];
 
+/// An emulator on a busy machine starves the player of the signal, or reads a clock late, now and then. What is wrong in
+/// the device fails every time; no bound is wider for it.
+const ATTEMPTS: usize = 3;
+
 fn main() -> ExitCode {
     let begun = Instant::now();
     let outcome = timed("image", image).and_then(|()| {
@@ -42,13 +46,16 @@ fn main() -> ExitCode {
         let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
         let checks = CHECKS.iter().filter(|(name, _)| chosen(name));
         // Every check runs, so that one report tells all that is wrong.
-        let failed = checks
-            .filter(|(name, check)| timed(name, || check(&mut guest).and(sound::tidy(&mut guest))).is_err())
-            .count();
+        let failed = checks.filter(|(name, check)| !passes(name, *check, &mut guest)).count();
         if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
     });
     println!("board: {} s in all", begun.elapsed().as_secs());
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs one check until it passes, at most `ATTEMPTS` times; each failure is printed.
+fn passes(name: &str, check: Check, guest: &mut Guest) -> bool {
+    (0..ATTEMPTS).any(|_| timed(name, || check(guest).and(sound::tidy(guest))).is_ok())
 }
 
 /// Runs one step and prints how it went and how long it took.

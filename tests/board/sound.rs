@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Ends what a check may have left running.
 pub fn tidy(guest: &mut Guest) -> Result<(), String> {
-    guest.run("killall -q -9 aplay arecord board-probe; wait", SHORT).map(|_| ())
+    guest.run("killall -q -9 aplay arecord board-probe vestry; wait", SHORT).map(|_| ())
 }
 
 pub const SHORT: Duration = Duration::from_secs(30);

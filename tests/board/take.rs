@@ -44,7 +44,8 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
         &format!("printf \"{CONFIGURATION}\" >/tmp/vestry.toml && vestry check --config /tmp/vestry.toml"),
         short,
     )?;
-    guest.run("mount -t ext4 /dev/mmcblk1 /mnt", short)?;
+    let empty = "umount /mnt 2>/dev/null; mount -t ext4 /dev/mmcblk1 /mnt && rm -rf /mnt/[0-9]*";
+    guest.run(empty, short)?;
     let run = format!(
         "(board-probe tone format=S24_3LE channels=8 seconds={} | aplay -q -D hw:Loopback,0,0 -t raw -f S24_3LE -r 48000 \
          -c 8 --buffer-size=48000) & sleep 1; vestry run --config /tmp/vestry.toml --data /mnt --for {SECONDS}s </dev/null & \
