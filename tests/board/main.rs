@@ -32,9 +32,16 @@ const CHECKS: [(&str, Check); 13] = [
     ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
 ];
 
-/// An emulator on a busy machine starves the player of the signal, or reads a clock late, now and then. What is wrong in
-/// the device fails every time; no bound is wider for it.
+/// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
+const BY_THE_CLOCK: [&str; 3] = [
+    "a card that was pulled comes back",
+    "frames lost while the driver had stopped are counted",
+    "frames lost while the system was suspended are counted",
+];
+/// How often a check is tried whose failure the host can have caused. One that is exact fails at once, unless the player
+/// of the signal itself says that it ran dry: then nothing was put to the test.
 const ATTEMPTS: usize = 3;
+const RAN_DRY: &str = "underrun!!!";
 
 fn main() -> ExitCode {
     let begun = Instant::now();
@@ -53,9 +60,16 @@ fn main() -> ExitCode {
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs one check until it passes, at most `ATTEMPTS` times; each failure is printed.
+/// Runs one check; again, at most `ATTEMPTS` times in all, where the host can have failed it. Each failure is printed.
 fn passes(name: &str, check: Check, guest: &mut Guest) -> bool {
-    (0..ATTEMPTS).any(|_| timed(name, || check(guest).and(sound::tidy(guest))).is_ok())
+    for _ in 0..ATTEMPTS {
+        match timed(name, || check(guest).and(sound::tidy(guest))) {
+            Ok(()) => return true,
+            Err(error) if BY_THE_CLOCK.contains(&name) || error.contains(RAN_DRY) => {}
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 /// Runs one step and prints how it went and how long it took.
