@@ -22,7 +22,7 @@ fn what_cannot_be_recorded_to_is_refused_in_one_line_and_left_alone() {
     assert!(refused(settings(&missing, 1)).contains("no/such: cannot create recordings folder"));
     let mut full = settings(&dir.path().join("new"), 1);
     full.min_free_bytes = u64::MAX;
-    assert!(refused(full).contains("make room or lower min_free"));
+    assert!(refused(full).contains("make room or lower recording.min_free_mb"));
     let file = dir.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
     assert!(refused(settings(&file, 1)).contains("file: cannot"));

@@ -51,13 +51,18 @@ fn a_folder_that_cannot_be_written() {
 fn a_medium_without_room() {
     let dir = tempfile::tempdir().unwrap();
     let config = format!("recording = {{ min_free_mb = 1000000 }}\n{OFFLINE}");
-    let output = nix_free(dir.path());
-    assert!(output < 1_000_000_000_000, "a medium of a terabyte and more cannot be called full here");
-    refused(dir.path(), &config, "takes", &["recordings_dir", "takes", "bytes free", "1000000000000"]);
+    let free = free_bytes(dir.path());
+    assert!(free < 1_000_000_000_000, "a medium of a terabyte and more cannot be called full here");
+    refused(
+        dir.path(),
+        &config,
+        "takes",
+        &["recordings_dir", "takes", "bytes free", "1000000000000", "recording.min_free_mb"],
+    );
     assert!(!dir.path().join("takes").exists());
 }
 
-fn nix_free(dir: &Path) -> u64 {
+fn free_bytes(dir: &Path) -> u64 {
     use vestry::record::storage::{Disk, Storage};
     Disk.free_bytes(dir).unwrap()
 }

@@ -316,7 +316,8 @@ impl Worker {
         self.status.position = self.machine.cursor();
         self.status.waiting = self.timeline.waiting();
         self.status.blocks_done = self.timeline.given_back();
-        self.status.frames_lost = self.gap_frames + self.machine.lost();
+        self.status.frames_unwritten = self.machine.lost();
+        self.status.frames_lost = self.gap_frames + self.status.frames_unwritten;
         lock(&self.shared).clone_from(&self.status);
     }
 

@@ -18,7 +18,9 @@ pub enum RecordError {
         source: io::Error,
     },
     /// Less free space than `min_free_bytes`.
-    #[error("{path}: {free} bytes free, recording needs at least {need}: make room or lower min_free")]
+    #[error(
+        "{path}: {free} bytes free, recording needs at least {need}: make room or lower recording.min_free_mb"
+    )]
     Full {
         /// The recordings folder.
         path: PathBuf,

@@ -137,6 +137,8 @@ pub struct RecordStatus {
     pub gaps: u64,
     /// Frames that were to be recorded and are lost, since the writer began: gaps and faults.
     pub frames_lost: u64,
+    /// Of these, the ones that were captured and could not be written: no take's ledger has them.
+    pub frames_unwritten: u64,
     /// How long the last sync took, in ms.
     pub last_sync_ms: u64,
     /// How long the slowest sync took, in ms.

@@ -109,6 +109,7 @@ impl<'a> Recorder<'a> {
         self.screen = None;
         self.rt.stop();
         let last = self.remote.counters.position.get();
+        let fault = self.writer.status().fault;
         let (status, events) = self.writer.stop_and_join(At::Frame(last));
         for event in events {
             for action in self.policy.on(Happening::Record(event), last) {
@@ -117,7 +118,11 @@ impl<'a> Recorder<'a> {
                 }
             }
         }
-        Outcome { take: status.take, frames: status.frames, gaps: status.gaps, fault: status.fault }
+        let unwritten = (status.frames_unwritten > 0)
+            .then(|| format!("{} frames could not be written", status.frames_unwritten));
+        let faults: Vec<String> = fault.or(status.fault).into_iter().chain(unwritten).collect();
+        let fault = (!faults.is_empty()).then(|| faults.join("; "));
+        Outcome { take: status.take, frames: status.frames, gaps: status.gaps, fault }
     }
 
     fn gather(&mut self) -> Vec<Happening> {

@@ -54,7 +54,7 @@ impl Status<'_> {
             meters: self.meters(meters),
             loss: Loss {
                 xruns: counters.xruns.get(),
-                frames: counters.lost_frames.get(),
+                frames: self.lost_frames(),
                 blocks: counters.dropped_blocks.get(),
             },
             monitor_muted: self.policy.monitor_muted,
@@ -95,12 +95,17 @@ impl Status<'_> {
         let counters = self.remote.counters;
         Losses {
             xruns: counters.xruns.get(),
-            frames: counters.lost_frames.get(),
+            frames: self.lost_frames(),
             blocks: counters.dropped_blocks.get(),
             device_losses: counters.device_losses.get(),
             refused_commands: counters.refused_commands.get(),
             events: counters.lost_events.get(),
         }
+    }
+
+    /// Frames that rt could not capture or hand over, and those that the writer could not write.
+    fn lost_frames(&self) -> u64 {
+        self.remote.counters.lost_frames.get() + self.record.frames_unwritten
     }
 
     fn storage(&self) -> Storage {
