@@ -3,6 +3,7 @@
 //! Runs on: main.
 use super::device::DeviceConfig;
 use super::lanes::{InputConfig, OutputConfig};
+use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -51,6 +52,12 @@ pub struct Config {
     pub recording: RecordingConfig,
     /// What the rt thread asks of the system.
     pub realtime: RealtimeConfig,
+    /// Buttons and lamps.
+    pub panel: PanelConfig,
+    /// The display.
+    pub display: DisplayConfig,
+    /// The broker.
+    pub mqtt: MqttConfig,
 }
 
 impl Default for Config {
@@ -76,6 +83,9 @@ impl Default for Config {
             output: Vec::new(),
             recording: RecordingConfig::default(),
             realtime: RealtimeConfig::default(),
+            panel: PanelConfig::default(),
+            display: DisplayConfig::default(),
+            mqtt: MqttConfig::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod file;
 mod include;
 mod key;
 mod lanes;
+mod outside;
 mod range;
 mod units;
 
@@ -22,6 +23,9 @@ pub use file::{
     Config, LogLevel, RealtimeConfig, RecordingConfig, Route, RoutingMode, TakeFormat, TakeLayout, TapPoint,
 };
 pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
+pub use outside::{
+    Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
+};
 pub use units::{Db, Pan};
 
 use include::Layer;

@@ -58,6 +58,13 @@ pub const RANGES: &[Range] = &[
     range("recording.min_free_mb", 0.0, 1_000_000.0, "MB"),
     range("realtime.core", 0.0, 1_023.0, ""),
     range("realtime.priority", 1.0, 98.0, ""),
+    range("panel.debounce_ms", 1.0, 200.0, "ms"),
+    range("display.address", 8.0, 119.0, ""),
+    range("display.height", 32.0, 64.0, "rows"),
+    range("display.contrast", 0.0, 255.0, ""),
+    range("mqtt.port", 1.0, 65_535.0, ""),
+    range("mqtt.meters_hz", 0.0, 20.0, "Hz"),
+    range("mqtt.health_s", 1.0, 3_600.0, "s"),
 ];
 
 impl Range {

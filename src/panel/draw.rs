@@ -38,6 +38,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View, bridge: &Bridge) {
         Page::Levels => meters::draw(buffer, middle, view, bridge),
         Page::System => lists::system(buffer, middle, view),
         Page::Takes => lists::takes(buffer, middle, view),
+        Page::Spectrum | Page::Faults => {}
     }
     if view.page != Page::System {
         lists::newest(buffer, messages, &view.messages);

@@ -10,6 +10,7 @@ mod draw;
 mod lists;
 mod meters;
 mod pages;
+mod spectrum;
 mod text;
 mod view;
 
@@ -17,5 +18,6 @@ pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
 pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
 pub use draw::draw;
 pub use pages::Page;
+pub use spectrum::Spectrum;
 pub use text::{state_word, status_line};
-pub use view::{BoxState, Check, Loss, MeterView, Storage, TakeView, View};
+pub use view::{BoxState, Check, Loss, Machine, MeterView, Storage, TakeView, View};

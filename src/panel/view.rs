@@ -69,6 +69,23 @@ pub struct Check {
     pub good: bool,
 }
 
+/// The machine that the box runs on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Machine {
+    /// Temperature of the processor in degrees Celsius; `None` where it has no sensor.
+    pub cpu_celsius: Option<f32>,
+    /// IP address, the one a technician would type; `None` without a network.
+    pub address: Option<String>,
+    /// Longest period so far in microseconds; `None` while the latency monitor has not run.
+    pub worst_period_us: Option<f32>,
+    /// One period's time in microseconds.
+    pub period_us: f32,
+    /// Sound card, as configured.
+    pub card: String,
+    /// Whether the broker is connected; `None` where none is configured.
+    pub broker: Option<bool>,
+}
+
 /// All that one picture needs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
@@ -94,4 +111,12 @@ pub struct View {
     pub messages: Vec<String>,
     /// What the middle shows.
     pub page: Page,
+    /// Levels of the bands of [`Spectrum`](super::Spectrum) in dBFS, low to high; empty while there are none.
+    pub spectrum: Vec<f32>,
+    /// Buttons do nothing until it is unlocked.
+    pub locked: bool,
+    /// What went wrong, newest first, for the page Faults.
+    pub faults: Vec<String>,
+    /// The machine, for the page System.
+    pub machine: Machine,
 }

@@ -63,6 +63,7 @@ impl Status<'_> {
             takes: self.policy.takes.iter().rev().cloned().collect(),
             messages,
             page,
+            ..View::default()
         }
     }
 

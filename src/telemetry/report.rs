@@ -60,6 +60,34 @@ pub struct Snapshot {
     pub latency: Option<LatencySummary>,
 }
 
+/// The state with the machine it is on: sent every few seconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Health {
+    /// The state, counters and losses.
+    #[serde(flatten)]
+    pub snapshot: Snapshot,
+    /// Seconds since the start.
+    pub uptime_s: u64,
+    /// Length of the take at hand in seconds, or of the last one.
+    pub take_s: f64,
+    /// Hours of recording that fit into the free space.
+    pub free_hours: Option<f64>,
+    /// Temperature of the processor in degrees Celsius.
+    pub cpu_celsius: Option<f32>,
+    /// Longest period so far in microseconds, while the latency monitor ran.
+    pub worst_period_us: Option<f32>,
+    /// IP address.
+    pub address: Option<String>,
+    /// Whether the display answers; null where none is configured.
+    pub display: Option<bool>,
+    /// Commands that were refused.
+    pub refused: u64,
+    /// Events that found no room while the broker was away.
+    pub events_dropped: u64,
+    /// Version of the firmware.
+    pub version: String,
+}
+
 impl Snapshot {
     /// One line of JSON.
     pub fn to_json(&self) -> String {

@@ -1,0 +1,172 @@
+//! The retained state: what the box is doing and how its console stands. It changes when somebody or something changes
+//! it, never with the sound; counters and times are in [`Health`](super::Health).
+//!
+//! Runs on: supervisor.
+use super::control::TapName;
+use super::report::TakeReport;
+use serde::Serialize;
+
+/// One input as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputReport {
+    /// As configured.
+    pub name: String,
+    /// Gain of the strip.
+    pub gain_db: f32,
+    /// Silent.
+    pub mute: bool,
+    /// Turned polarity.
+    pub invert: bool,
+    /// Heard alone in the monitor mix.
+    pub solo: bool,
+    /// Where it is recorded from.
+    pub tap: TapName,
+    /// Level in the recorded stereo mix.
+    pub mix_db: f32,
+    /// Place in the recorded stereo mix, -1..1.
+    pub pan: f32,
+    /// Level in the monitor mix; null: not in it.
+    pub monitor_db: Option<f32>,
+    /// Reached full scale since it was last cleared.
+    pub clipped: bool,
+}
+
+/// One output as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputReport {
+    /// Gain of the output.
+    pub gain_db: f32,
+    /// Level of the monitor mix here; null: it does not play here.
+    pub monitor_db: Option<f32>,
+}
+
+/// One crossing of the matrix; both count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RouteReport {
+    /// From 1.
+    pub input: usize,
+    /// From 1.
+    pub output: usize,
+    /// Linear.
+    pub level: f32,
+}
+
+/// The whole retained state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StateReport {
+    /// REC, NOT REC or FAULT.
+    pub state: String,
+    /// Whether a take is being written, FAULT or not.
+    pub recording: bool,
+    /// What a FAULT is about.
+    pub reason: Option<String>,
+    /// Folder of the take at hand, or of the last one.
+    pub take: Option<String>,
+    /// The selected input, from 1.
+    pub selected: usize,
+    /// The monitor mix is silent.
+    pub monitor_mute: bool,
+    /// Buttons do nothing.
+    pub locked: bool,
+    /// What the panel shows.
+    pub page: String,
+    /// Periods are measured.
+    pub latency_monitor: bool,
+    /// Every input, in order.
+    pub inputs: Vec<InputReport>,
+    /// Every output, in order.
+    pub outputs: Vec<OutputReport>,
+    /// Every crossing of the matrix that is not 0.
+    pub routes: Vec<RouteReport>,
+}
+
+/// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MetersReport {
+    /// Largest sample as converted.
+    pub peak_db: Vec<f32>,
+    /// RMS as converted.
+    pub rms_db: Vec<f32>,
+    /// Largest sample of the recorded mix, left and right.
+    pub mix_peak_db: [f32; 2],
+}
+
+/// Something that happened, at an absolute frame where that is known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event_type", rename_all = "snake_case")]
+pub enum Occurrence {
+    /// A take is open.
+    TakeStarted {
+        /// Its folder.
+        take: String,
+        /// Its first frame.
+        at: u64,
+    },
+    /// A take is closed, and valid.
+    TakeClosed {
+        /// What became of it.
+        #[serde(flatten)]
+        take: TakeReport,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// The take goes on in new files.
+    Split {
+        /// Their first frame.
+        at: u64,
+        /// Their part number, from 2.
+        part: u32,
+    },
+    /// A marker was set.
+    Marker {
+        /// Where.
+        at: u64,
+        /// What it says.
+        label: String,
+    },
+    /// Frames were lost.
+    Gap {
+        /// First missing frame.
+        at: u64,
+        /// How many.
+        frames: u64,
+        /// Why.
+        cause: String,
+    },
+    /// The medium was slow.
+    SlowSync {
+        /// How far the take had come.
+        at: u64,
+        /// How long the sync took.
+        ms: u64,
+    },
+    /// The state became FAULT.
+    Fault {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// The state is FAULT no more.
+    Recovered {
+        /// What it is now.
+        state: String,
+    },
+    /// An orphaned take was repaired, or could not be.
+    Repair {
+        /// Its folder.
+        take: String,
+        /// Whether it is valid now.
+        repaired: bool,
+        /// What was done, or why not.
+        note: String,
+    },
+}
+
+/// An occurrence and its time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EventReport {
+    /// Seconds since 1970 (UTC) by the box's clock.
+    pub time: f64,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: Occurrence,
+}

@@ -1,0 +1,141 @@
+//! What a technician can ask for, as the wire writes it: `{"command": "gain", "input": 1, "db": -3.0}`.
+//!
+//! Inputs and outputs count from 1, as in the configuration. Whether they exist and values are in range, the
+//! supervisor decides.
+//!
+//! Runs on: supervisor.
+use serde::{Deserialize, Serialize};
+
+/// One wish.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Control {
+    /// Starts or ends a take.
+    Record {
+        /// True starts one, if none runs.
+        on: bool,
+    },
+    /// Goes on in new files.
+    Split {},
+    /// Marks this moment.
+    Marker {
+        /// 1..64 characters; "Marker N" without.
+        label: Option<String>,
+    },
+    /// Sets a strip's gain.
+    Gain {
+        /// From 1.
+        input: usize,
+        /// -96..24 dB.
+        db: f32,
+    },
+    /// Mutes or unmutes a strip.
+    Mute {
+        /// From 1.
+        input: usize,
+        /// True: silent.
+        on: bool,
+    },
+    /// Turns a strip's polarity.
+    Invert {
+        /// From 1.
+        input: usize,
+        /// True: turned.
+        on: bool,
+    },
+    /// Solos a strip in the monitor mix.
+    Solo {
+        /// From 1.
+        input: usize,
+        /// True: heard alone.
+        on: bool,
+    },
+    /// Where an input is recorded from.
+    Tap {
+        /// From 1.
+        input: usize,
+        /// Before or after the strip.
+        tap: TapName,
+    },
+    /// Level in the recorded stereo mix.
+    Mix {
+        /// From 1.
+        input: usize,
+        /// -96..12 dB.
+        db: f32,
+    },
+    /// Place in the recorded stereo mix.
+    Pan {
+        /// From 1.
+        input: usize,
+        /// -1 (left)..1 (right).
+        pan: f32,
+    },
+    /// Level of an input in the monitor mix.
+    Monitor {
+        /// From 1.
+        input: usize,
+        /// -96..12 dB; null takes it out.
+        db: Option<f32>,
+    },
+    /// The input that is listened to and shown.
+    Select {
+        /// From 1.
+        input: usize,
+    },
+    /// Mutes or unmutes the monitor mix wherever it plays.
+    MonitorMute {
+        /// True: silent.
+        on: bool,
+    },
+    /// How loud the monitor mix plays on an output.
+    MonitorTo {
+        /// From 1.
+        output: usize,
+        /// -96..12 dB; null: not there.
+        db: Option<f32>,
+    },
+    /// Sets an output's gain.
+    OutputGain {
+        /// From 1.
+        output: usize,
+        /// -96..24 dB.
+        db: f32,
+    },
+    /// Sets a crossing of the matrix.
+    Route {
+        /// From 1.
+        input: usize,
+        /// From 1.
+        output: usize,
+        /// Linear, 0..8; 0 takes it out.
+        level: f32,
+    },
+    /// What the panel shows.
+    Page {
+        /// "levels", "spectrum", "system", "takes" or "faults"; the next one without.
+        page: Option<String>,
+    },
+    /// Locks or unlocks the buttons.
+    Lock {
+        /// True: buttons do nothing.
+        on: bool,
+    },
+    /// Forgets which inputs clipped.
+    ClearClips {},
+    /// Turns the latency monitor on or off.
+    LatencyMonitor {
+        /// True: on.
+        on: bool,
+    },
+}
+
+/// Where an input is recorded from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TapName {
+    /// As converted.
+    Pre,
+    /// After gain, polarity and mute.
+    Post,
+}
