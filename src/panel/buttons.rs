@@ -22,6 +22,11 @@ pub enum Button {
     Mute,
 }
 
+impl Button {
+    /// Every button, in the order of the panel.
+    pub const ALL: [Self; 5] = [Self::Rec, Self::Mark, Self::Select, Self::Page, Self::Mute];
+}
+
 /// How it was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
@@ -48,6 +53,8 @@ pub enum PanelAction {
     ToggleMonitorMute,
     /// Forget which inputs clipped.
     ClearClips,
+    /// Lock the buttons, or unlock them.
+    ToggleLock,
     /// Close the take and end; only a terminal can ask for it.
     Quit,
 }
@@ -75,6 +82,7 @@ pub fn of_key(key: Key) -> Option<PanelAction> {
         Key::Char('p') => (Button::Page, Press::Short),
         Key::Char('c') => (Button::Page, Press::Held),
         Key::Char('u') => (Button::Mute, Press::Short),
+        Key::Char('l') => return Some(PanelAction::ToggleLock),
         Key::Char('q') | Key::Interrupt => return Some(PanelAction::Quit),
         Key::Char(_) => return None,
     };
@@ -87,8 +95,7 @@ mod tests {
 
     #[test]
     fn a_short_press_never_stops_a_recording() {
-        let buttons = [Button::Rec, Button::Mark, Button::Select, Button::Page, Button::Mute];
-        for button in buttons {
+        for button in Button::ALL {
             assert_ne!(pressed(button, Press::Short), PanelAction::StopRecording);
         }
         assert_eq!(pressed(Button::Rec, Press::Held), PanelAction::StopRecording);
@@ -96,7 +103,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_meaning() {
-        let keys = ['r', 'R', 'm', 's', 'p', 'c', 'u', 'q'].map(|key| of_key(Key::Char(key)));
+        let keys = ['r', 'R', 'm', 's', 'p', 'c', 'u', 'l', 'q'].map(|key| of_key(Key::Char(key)));
         for (place, action) in keys.iter().enumerate() {
             assert!(action.is_some() && !keys[..place].contains(action));
         }

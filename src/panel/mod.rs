@@ -1,12 +1,15 @@
 //! What a person sees and presses: values in, a picture or an action out. Nothing here reads a clock or a key.
 //!
 //! The supervisor fills a [`View`] some 20 times a second, steps the [`Bridge`] by the time gone by and calls
-//! [`draw`]; keys become [`PanelAction`]s by [`of_key`].
+//! [`draw`]; keys become [`PanelAction`]s by [`of_key`],
+//! edges of buttons by [`Gestures`].
 //!
 //! Runs on: supervisor.
 mod ballistics;
 mod buttons;
+mod debounce;
 mod draw;
+mod gesture;
 mod lists;
 mod meters;
 mod pages;
@@ -17,6 +20,7 @@ mod view;
 pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
 pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
 pub use draw::draw;
+pub use gesture::{Gesture, Gestures, LOCK_HELD};
 pub use pages::Page;
 pub use spectrum::Spectrum;
 pub use text::{state_word, status_line};

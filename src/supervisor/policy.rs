@@ -100,6 +100,8 @@ impl Policy {
             }
             PanelAction::NextPage => Action::NextPage,
             PanelAction::ClearClips => Action::ClearClips,
+            // Nothing can be locked yet.
+            PanelAction::ToggleLock => return Vec::new(),
             PanelAction::Quit => Action::End,
         };
         vec![action]

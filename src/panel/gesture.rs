@@ -1,0 +1,180 @@
+//! What a person means by edges of the buttons. Time comes with the edges; nothing here reads a clock.
+//!
+//! REC, MARK and SELECT act when pressed, PAGE and MUTE when released. REC held for 2 s ends the take that was running
+//! when it was pressed, PAGE held for 2 s clears the clip marks. PAGE and MUTE together act as neither; 3 s of both locks
+//! or unlocks.
+//!
+//! Runs on: supervisor.
+use super::buttons::{Button, HELD, PanelAction, Press, pressed};
+use super::debounce::{Change, Contact};
+use std::time::Duration;
+
+/// How long PAGE and MUTE have to be held together to lock or unlock.
+pub const LOCK_HELD: Duration = Duration::from_secs(3);
+
+/// An edge may be read this much after its time stamp. No hold counts before, so that a release just in time is heard.
+const LATE: Duration = Duration::from_millis(20);
+
+/// Something that a person meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gesture {
+    /// What is to be done.
+    pub action: PanelAction,
+    /// When it was meant, on the clock of the edges: the press, the release, or the end of the hold.
+    pub at: Duration,
+}
+
+/// A button that is down.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    since: Duration,
+    /// What holding it will do, unless it is let go before.
+    held: Option<PanelAction>,
+    /// What letting it go will do.
+    released: Option<PanelAction>,
+}
+
+/// The five buttons.
+#[derive(Clone, Debug)]
+pub struct Gestures {
+    debounce: Duration,
+    contacts: [Contact; 5],
+    holds: [Option<Hold>; 5],
+    /// When PAGE and MUTE will have been held together for long enough.
+    lock_due: Option<Duration>,
+    recording: bool,
+}
+
+impl Gestures {
+    /// Five buttons, none of them down, whose contacts may bounce for `debounce`.
+    pub fn new(debounce: Duration) -> Self {
+        Self {
+            debounce,
+            contacts: [Contact::default(); 5],
+            holds: [None; 5],
+            lock_due: None,
+            recording: false,
+        }
+    }
+
+    /// Says that `button` was down before anyone looked: it means nothing until it has been let go.
+    pub fn already_down(&mut self, button: Button) {
+        if let Some(contact) = self.contacts.get_mut(button as usize) {
+            *contact = Contact::closed();
+        }
+    }
+
+    /// Says whether a take is running. Only a press that begins while one is can end it.
+    pub fn set_recording(&mut self, recording: bool) {
+        self.recording = recording;
+    }
+
+    /// Takes an edge of `button` at the time `at`; later ones have later times.
+    pub fn edge(&mut self, button: Button, down: bool, at: Duration) -> Vec<Gesture> {
+        let mut meant = self.until(at, Duration::ZERO);
+        let debounce = self.debounce;
+        let contact = self.contacts.get_mut(button as usize);
+        let changes = contact.map(|contact| contact.edge(Change { down, at }, debounce));
+        for change in changes.unwrap_or_default() {
+            meant.extend(self.change(button, change));
+        }
+        meant
+    }
+
+    /// What became due up to `now`.
+    pub fn tick(&mut self, now: Duration) -> Vec<Gesture> {
+        self.until(now, LATE)
+    }
+
+    /// When [`tick`](Self::tick) is to be called next, if no edge comes before; `None` while there is nothing to wait for.
+    pub fn next_due(&self) -> Option<Duration> {
+        let held = self.holds.iter().flatten().filter(|hold| hold.held.is_some());
+        let held = held.map(|hold| hold.since + HELD).chain(self.lock_due).map(|due| due + LATE);
+        held.chain(self.next_settled().map(|(_, end)| end)).min()
+    }
+
+    /// Lets contacts settle and holds come true, the earlier the first. Holds wait for `late`.
+    fn until(&mut self, now: Duration, late: Duration) -> Vec<Gesture> {
+        let mut meant = Vec::new();
+        while let Some((button, _)) = self.next_settled().filter(|(_, end)| *end <= now) {
+            let contact = self.contacts.get_mut(button as usize);
+            if let Some(change) = contact.and_then(|contact| contact.settle(self.debounce)) {
+                meant.extend(self.come_true(change.at));
+                meant.extend(self.change(button, change));
+            }
+        }
+        meant.extend(self.come_true(now.saturating_sub(late)));
+        meant
+    }
+
+    /// The contact whose debounce time ends first, and when.
+    fn next_settled(&self) -> Option<(Button, Duration)> {
+        let ends = Button::ALL.into_iter().zip(&self.contacts);
+        ends.filter_map(|(button, contact)| Some((button, contact.due()?))).min_by_key(|(_, end)| *end)
+    }
+
+    /// Holds that have lasted for long enough at the time `now`.
+    fn come_true(&mut self, now: Duration) -> Vec<Gesture> {
+        let mut meant = Vec::new();
+        for hold in self.holds.iter_mut().flatten().filter(|hold| hold.since + HELD <= now) {
+            if let Some(action) = hold.held.take() {
+                hold.released = None;
+                meant.push(Gesture { action, at: hold.since + HELD });
+            }
+        }
+        if let Some(at) = self.lock_due.filter(|due| *due <= now) {
+            self.lock_due = None;
+            meant.push(Gesture { action: PanelAction::ToggleLock, at });
+        }
+        meant.sort_by_key(|gesture| gesture.at);
+        meant
+    }
+
+    fn change(&mut self, button: Button, change: Change) -> Option<Gesture> {
+        let action = if change.down { self.press(button, change.at) } else { self.release(button) };
+        action.map(|action| Gesture { action, at: change.at })
+    }
+
+    fn press(&mut self, button: Button, at: Duration) -> Option<PanelAction> {
+        let short = pressed(button, Press::Short);
+        let held = Some(pressed(button, Press::Held));
+        let (now, held, released) = match button {
+            Button::Rec => (Some(short), held.filter(|_| self.recording), None),
+            Button::Mark | Button::Select => (Some(short), None, None),
+            Button::Page => (None, held, Some(short)),
+            Button::Mute => (None, None, Some(short)),
+        };
+        self.set(button, Some(Hold { since: at, held, released }));
+        if matches!(button, Button::Page | Button::Mute) {
+            self.join(at);
+        }
+        now
+    }
+
+    fn release(&mut self, button: Button) -> Option<PanelAction> {
+        let hold = self.holds.get(button as usize).copied().flatten();
+        self.set(button, None);
+        if matches!(button, Button::Page | Button::Mute) {
+            self.lock_due = None;
+        }
+        hold?.released
+    }
+
+    /// PAGE or MUTE was pressed at the time `at`: if the other one is down too, they mean the lock from now on.
+    fn join(&mut self, at: Duration) {
+        let [_, _, _, Some(page), Some(mute)] = &mut self.holds else { return };
+        self.lock_due = Some(at + LOCK_HELD);
+        for hold in [page, mute] {
+            (hold.held, hold.released) = (None, None);
+        }
+    }
+
+    fn set(&mut self, button: Button, hold: Option<Hold>) {
+        if let Some(place) = self.holds.get_mut(button as usize) {
+            *place = hold;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
