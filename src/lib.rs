@@ -11,7 +11,7 @@
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
 //! | [`telemetry`] | supervisor | what a technician sees: pure |
 //! | [`rt_io`] | rt, main before it | the period loop against ALSA or files |
-//! | [`hal`] | supervisor | keys and screen of the terminal |
+//! | [`hal`] | supervisor | keys and screen of the terminal; buttons, lamps, service manager |
 //! | [`config`] | main | the configuration file and its checks |
 //! | [`rt`] | rt | what happens in one period (crate `vestry-rt`) |
 pub use vestry_rt as rt;

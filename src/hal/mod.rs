@@ -1,6 +1,7 @@
-//! Keys and screen of the terminal, signals, and where log lines go meanwhile.
+//! Keys and screen of the terminal, signals, where log lines go meanwhile, and what a Linux box has around it.
 //!
 //! Runs on: supervisor.
+pub mod linux;
 pub mod log;
 mod signals;
 mod terminal;

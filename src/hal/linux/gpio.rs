@@ -1,0 +1,212 @@
+//! Buttons and lamps on GPIO lines, each line a request of its own: so an error names its line, and lines may lie on
+//! different chips.
+//!
+//! Runs on: supervisor (opened on main).
+use super::line::{GpioError, LineSettings};
+use super::wait::now;
+use gpiocdev::line::{EdgeDetection, EdgeKind, EventClock, Value};
+use gpiocdev::{Error, Request};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// Edges that the kernel keeps for each line until they are read; then it forgets the oldest.
+const KEPT: u32 = 256;
+/// Edges of one line that are read in one go: a line that never rests must not keep the loop from its other work.
+const AT_ONCE: usize = 64;
+/// Between two looks at a line's level, in case the kernel lost an edge, or a chip that was lost is back.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// A button went down or up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// As given to [`Buttons::open`].
+    pub id: u8,
+    /// Pressed now.
+    pub down: bool,
+    /// When: the kernel's time stamp, on CLOCK_MONOTONIC as [`now`] reads it.
+    pub at: Duration,
+}
+
+/// A button's line cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct OpenError {
+    /// Which, as given to [`Buttons::open`].
+    pub id: u8,
+    /// Why.
+    pub error: GpioError,
+}
+
+/// Every button of the panel.
+#[derive(Debug)]
+pub struct Buttons {
+    inputs: Vec<Input>,
+}
+
+#[derive(Debug)]
+struct Input {
+    id: u8,
+    settings: LineSettings,
+    /// `None` while its chip is gone.
+    request: Option<Request>,
+    down: bool,
+    checked: Duration,
+}
+
+impl Buttons {
+    /// Opens the lines; each button has an `id` of the caller's choice.
+    ///
+    /// # Errors
+    /// A line is not there, in use, forbidden, or refuses its settings.
+    pub fn open(lines: &[(u8, LineSettings)]) -> Result<Self, OpenError> {
+        let inputs = lines.iter().map(|(id, settings)| {
+            let mut input =
+                Input { id: *id, settings: settings.clone(), request: None, down: false, checked: now() };
+            input.open().map_err(|error| OpenError { id: *id, error })?;
+            Ok(input)
+        });
+        Ok(Self { inputs: inputs.collect::<Result<_, _>>()? })
+    }
+
+    /// Buttons that are down, as far as read: right after [`open`](Self::open) those that nobody pressed since.
+    pub fn down(&self) -> impl Iterator<Item = u8> {
+        self.inputs.iter().filter(|input| input.down).map(|input| input.id)
+    }
+
+    /// Buttons whose chip is gone.
+    pub fn lost(&self) -> usize {
+        self.inputs.iter().filter(|input| input.request.is_none()).count()
+    }
+
+    /// Edges since the last call, in the order of their time stamps. Never waits. A button whose chip goes away counts as
+    /// let go, which is logged once; it is back when its chip is.
+    pub fn edges(&mut self) -> Vec<Edge> {
+        let mut edges: Vec<_> = self.inputs.iter_mut().flat_map(Input::edges).collect();
+        edges.sort_by_key(|edge| (edge.at, edge.id));
+        edges
+    }
+
+    /// What to wait for until there are edges.
+    pub fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        self.inputs.iter().filter_map(|input| Some(input.request.as_ref()?.as_fd())).collect()
+    }
+}
+
+impl Input {
+    fn open(&mut self) -> Result<(), GpioError> {
+        let request = self.settings.request(|line| {
+            line.as_input().with_edge_detection(EdgeDetection::BothEdges);
+            line.with_event_clock(EventClock::Monotonic).with_kernel_event_buffer_size(KEPT);
+        })?;
+        let refused =
+            |error: Error| GpioError::Refused { line: self.settings.line.clone(), reason: error.to_string() };
+        self.down = request.lone_value().map_err(refused)? == Value::Active;
+        self.request = Some(request);
+        Ok(())
+    }
+
+    fn edges(&mut self) -> Vec<Edge> {
+        let Some(request) = &self.request else {
+            self.look_for_it();
+            return Vec::new();
+        };
+        let mut edges = Vec::new();
+        let read = pending(request, self.id, &mut edges);
+        self.down = edges.last().map_or(self.down, |edge| edge.down);
+        let checked = read.and_then(|()| self.check());
+        match checked {
+            Ok(edge) => edges.extend(edge),
+            Err(error) => edges.extend(self.lose(&error)),
+        }
+        edges
+    }
+
+    /// Now and then looks whether the line is as the last edge said.
+    fn check(&mut self) -> Result<Option<Edge>, Error> {
+        let at = now();
+        let Some(request) = self.request.as_ref().filter(|_| at - self.checked >= CHECK) else {
+            return Ok(None);
+        };
+        self.checked = at;
+        let down = request.lone_value()? == Value::Active;
+        // It may have changed this very moment: then its edge waits to be read.
+        if down == self.down || request.has_edge_event()? {
+            return Ok(None);
+        }
+        self.down = down;
+        Ok(Some(Edge { id: self.id, down, at }))
+    }
+
+    fn lose(&mut self, error: &Error) -> Option<Edge> {
+        tracing::warn!("GPIO line {} fails, its button does nothing: {error}", self.settings.line);
+        self.request = None;
+        let was_down = std::mem::take(&mut self.down);
+        was_down.then(|| Edge { id: self.id, down: false, at: now() })
+    }
+
+    fn look_for_it(&mut self) {
+        let at = now();
+        if at - self.checked < CHECK {
+            return;
+        }
+        self.checked = at;
+        if self.open().is_ok() {
+            tracing::info!("GPIO line {} is back", self.settings.line);
+        }
+    }
+}
+
+/// Reads the edges that wait.
+fn pending(request: &Request, id: u8, edges: &mut Vec<Edge>) -> Result<(), Error> {
+    while edges.len() < AT_ONCE && request.has_edge_event()? {
+        let event = request.read_edge_event()?;
+        let at = Duration::from_nanos(event.timestamp_ns);
+        edges.push(Edge { id, down: event.kind == EdgeKind::Rising, at });
+    }
+    Ok(())
+}
+
+/// A lamp, dark at first. Dropping it makes it dark again.
+#[derive(Debug)]
+pub struct Lamp {
+    settings: LineSettings,
+    request: Request,
+    lit: bool,
+    /// The line fails; told once.
+    failing: bool,
+}
+
+impl Lamp {
+    /// Opens its line.
+    ///
+    /// # Errors
+    /// The line is not there, in use, forbidden, or refuses its settings.
+    pub fn open(settings: LineSettings) -> Result<Self, GpioError> {
+        let request = settings.request(|line| {
+            line.as_output(Value::Inactive);
+        })?;
+        Ok(Self { settings, request, lit: false, failing: false })
+    }
+
+    /// Lights it or makes it dark; touches the line only if that is a change.
+    pub fn set(&mut self, lit: bool) {
+        if lit == self.lit {
+            return;
+        }
+        let result = self.request.set_lone_value(if lit { Value::Active } else { Value::Inactive });
+        match result {
+            Ok(()) => (self.lit, self.failing) = (lit, false),
+            Err(error) if !self.failing => {
+                self.failing = true;
+                tracing::warn!("the lamp on GPIO line {} fails: {error}", self.settings.line);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+impl Drop for Lamp {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}

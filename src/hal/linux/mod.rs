@@ -1,0 +1,15 @@
+//! What a Linux box has around its sound card: buttons and lamps on GPIO lines, the poll call, the service manager, the
+//! machine's own state.
+//!
+//! Runs on: supervisor.
+mod gpio;
+mod line;
+mod machine;
+mod service;
+mod wait;
+
+pub use gpio::{Buttons, Edge, Lamp, OpenError};
+pub use line::{Bias, GpioError, LineId, LineSettings};
+pub use machine::{address, cpu_celsius};
+pub use service::ServiceManager;
+pub use wait::{now, wait};
