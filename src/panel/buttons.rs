@@ -48,6 +48,8 @@ pub enum PanelAction {
     ToggleMonitorMute,
     /// Forget which inputs clipped.
     ClearClips,
+    /// Lock the buttons, or unlock them.
+    ToggleLock,
     /// Close the take and end; only a terminal can ask for it.
     Quit,
 }
@@ -75,6 +77,7 @@ pub fn of_key(key: Key) -> Option<PanelAction> {
         Key::Char('p') => (Button::Page, Press::Short),
         Key::Char('c') => (Button::Page, Press::Held),
         Key::Char('u') => (Button::Mute, Press::Short),
+        Key::Char('l') => return Some(PanelAction::ToggleLock),
         Key::Char('q') | Key::Interrupt => return Some(PanelAction::Quit),
         Key::Char(_) => return None,
     };
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_meaning() {
-        let keys = ['r', 'R', 'm', 's', 'p', 'c', 'u', 'q'].map(|key| of_key(Key::Char(key)));
+        let keys = ['r', 'R', 'm', 's', 'p', 'c', 'u', 'l', 'q'].map(|key| of_key(Key::Char(key)));
         for (place, action) in keys.iter().enumerate() {
             assert!(action.is_some() && !keys[..place].contains(action));
         }

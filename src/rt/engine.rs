@@ -112,6 +112,7 @@ impl Engine {
 
     /// Takes in commands. At the start of a period, and while there is no sound.
     pub fn begin_period(&mut self) {
+        self.counters.turns.add(1);
         while let Some(batch) = self.commands.dequeue() {
             batch.iter().for_each(|command| self.apply(*command));
         }
