@@ -12,6 +12,8 @@ const REFERENCE: &str = include_str!("../board/reference.toml");
 fn uncommented() -> String {
     let lines = REFERENCE.lines().filter(|line| !line.starts_with("#include"));
     let bare = |line: &str| match line.strip_prefix('#') {
+        // Files that belong to TLS are faults without it.
+        _ if line == "tls = false" => "tls = true\n".into(),
         Some(rest) if rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()) => format!("{rest}\n"),
         _ => format!("{line}\n"),
     };
@@ -68,7 +70,7 @@ fn the_reference_documents_every_key() {
     let written = keys_of(&toml::from_str(&text).unwrap());
     assert_eq!(written, keys_of(&Value::try_from(&full).unwrap()));
     // Whatever serde knows of, it names when it meets what it does not know.
-    for table in ["", "[device]\n", "[recording]\n"] {
+    for table in ["", "[device]\n", "[recording]\n", "[panel]\n", "[display]\n", "[mqtt]\n"] {
         let faults = lines(&config::parse("x", &format!("{table}zzzz = 1")).unwrap_err());
         let listed = faults.iter().find_map(|line| line.split("here may stand: ").nth(1)).unwrap();
         for key in listed.split(", ") {
@@ -297,4 +299,35 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_outside_has_to_fit_together() {
+    let faults = |text: &str| {
+        let text = format!("[device]\nkind = \"offline\"\n{text}");
+        lines(&config::parse("x", &text).unwrap_err())
+    };
+    let cases = [
+        ("[display]\nheight = 48", "x: display.height = 48: must be 32 or 64 rows"),
+        ("[mqtt]\nid = \"Main Hall\"", "x: mqtt.id = \"Main Hall\": must be 1..32 of a-z, 0-9, _ and -"),
+        ("[mqtt]\nca_file = \"ca.pem\"", "x: mqtt.ca_file = \"ca.pem\": needs mqtt.tls = true"),
+        (
+            "[mqtt]\ntls = true\nclient_cert_file = \"c\"",
+            "x: mqtt.client_key_file = (not given): must be given with mqtt.client_cert_file",
+        ),
+        (
+            "[mqtt]\ndiscovery_prefix = \"a/#\"",
+            "x: mqtt.discovery_prefix = \"a/#\": must be a topic without +, # and spaces",
+        ),
+        ("[mqtt]\nmeters_hz = 25", "x: mqtt.meters_hz = 25: must be 0..20 Hz"),
+        (
+            "[panel]\nrec = { line = \"A\" }\nrec_led = { line = \"A\" }",
+            "x: panel.rec_led.line = \"A\": is panel.rec already: each line once",
+        ),
+    ];
+    for (text, fault) in cases {
+        assert_eq!(faults(text), [fault]);
+    }
+    let line = faults("[panel]\nrec = { line = \"17 \" }");
+    assert!(line[0].contains("panel.rec.line") && line[0].contains("gpioinfo"), "{line:?}");
 }

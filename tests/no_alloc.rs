@@ -91,10 +91,12 @@ fn pester(remote: &mut Remote) {
             Command::OutputGain(at % 4, Gain(0.7)),
             Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
             Command::LatencyMonitor(at % 4 < 2),
+            Command::Scope((at % 3 > 0).then_some(at % 7)),
         ];
         let _full_queue_is_fine = remote.send(&commands);
         while remote.event().is_some() {}
         remote.meters();
+        remote.scope.latest(&mut [0.0; 512]);
         thread::sleep(Duration::from_micros(300));
     }
 }

@@ -21,11 +21,12 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.routes();
     check.names();
     check.device();
+    check.outside();
     check.faults
 }
 
-struct Check<'a> {
-    config: &'a Config,
+pub(super) struct Check<'a> {
+    pub(super) config: &'a Config,
     refused: &'a [Key],
     origins: &'a Origins<'a>,
     faults: Vec<Fault>,
@@ -51,7 +52,7 @@ impl Check<'_> {
     }
 
     /// A fault at `key` unless `right`; looked at only where `key` and `other` (if any) are sound.
-    fn rule(&mut self, key: &Key, other: &str, right: bool, text: impl FnOnce() -> String) {
+    pub(super) fn rule(&mut self, key: &Key, other: &str, right: bool, text: impl FnOnce() -> String) {
         if !right && self.sound(&[key, &Key::dotted(other)]) {
             self.fault(key, text());
         }

@@ -6,6 +6,7 @@
 //! Runs on: main.
 pub mod board;
 mod check;
+mod check_outside;
 mod decode;
 mod device;
 mod error;

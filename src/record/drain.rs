@@ -115,12 +115,20 @@ impl Worker {
     fn take_orders(&mut self) -> Option<At> {
         loop {
             match self.orders.try_recv() {
-                Ok(Order::Command(command)) => self.machine.command(command),
+                Ok(Order::Command(command)) => self.command(command),
                 Ok(Order::Shutdown(at)) => return Some(at),
                 Err(TryRecvError::Empty) => return None,
                 Err(TryRecvError::Disconnected) => return Some(At::Now),
             }
         }
+    }
+
+    fn command(&mut self, command: RecordCommand) {
+        if let RecordCommand::Tap { input, tap, .. } = &command {
+            let tracks = self.settings.tracks.iter_mut().filter(|track| track.input == *input);
+            tracks.for_each(|track| track.tap = *tap);
+        }
+        self.machine.command(command);
     }
 
     /// Does what the machine says, then gives back what it needs no more.

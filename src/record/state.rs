@@ -5,6 +5,7 @@
 //! Everything is a position on one time line of absolute frames. `arrive` says how far sound has come, `step` hands out
 //! one action after another until nothing more can be decided. Where blocks and gaps lie makes no difference.
 use super::status::RecordCommand;
+use vestry_rt::message::Tap;
 
 /// When a command takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +129,7 @@ impl Machine {
         let at = match &command {
             RecordCommand::Start { at } | RecordCommand::Stop { at } => at,
             RecordCommand::Split { at } | RecordCommand::Marker { at, .. } => at,
+            RecordCommand::Tap { at, .. } => at,
         };
         let at = match *at {
             At::Now => self.seen,
@@ -253,6 +255,9 @@ impl Machine {
                 None
             }
             RecordCommand::Marker { label, .. } => Some(Action::Mark { at: self.cursor, label }),
+            RecordCommand::Tap { input, tap, .. } => {
+                Some(Action::Mark { at: self.cursor, label: tap_label(input, tap) })
+            }
         }
     }
 
@@ -282,6 +287,13 @@ impl Machine {
     fn due(&mut self, position: u64) -> Option<(u64, RecordCommand)> {
         let first = self.pending.first().is_some_and(|(at, _)| *at <= position);
         first.then(|| self.pending.remove(0))
+    }
+}
+
+fn tap_label(input: u32, tap: Tap) -> String {
+    match tap {
+        Tap::Pre => format!("Input {input} is recorded as converted from here"),
+        Tap::Post => format!("Input {input} is recorded after its gain from here"),
     }
 }
 
@@ -338,10 +350,11 @@ mod tests {
 
     fn command() -> impl Strategy<Value = RecordCommand> {
         let at = prop_oneof![Just(At::Now), (0u64..5000).prop_map(At::Frame)];
-        (0..5, at).prop_map(|(kind, at)| match kind {
+        (0..6, at).prop_map(|(kind, at)| match kind {
             0 | 1 => RecordCommand::Start { at },
             2 => RecordCommand::Stop { at },
             3 => RecordCommand::Split { at },
+            4 => RecordCommand::Tap { at, input: 1, tap: Tap::Post },
             _ => RecordCommand::Marker { at, label: String::new() },
         })
     }

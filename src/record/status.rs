@@ -4,6 +4,7 @@
 use super::state::At;
 use std::path::PathBuf;
 use vestry_rt::block::GapCause;
+use vestry_rt::message::Tap;
 
 /// An order to the writer. Positions are absolute frames; one that has passed means as soon as can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub enum RecordCommand {
         at: At,
         /// What to call it.
         label: String,
+    },
+    /// Notes that an input is recorded from elsewhere: an open take gets a marker, and later ones say so of the track.
+    Tap {
+        /// Since when.
+        at: At,
+        /// From 1.
+        input: u32,
+        /// Where it is tapped now.
+        tap: Tap,
     },
 }
 

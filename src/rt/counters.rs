@@ -37,6 +37,8 @@ impl Counter {
 pub struct Counters {
     /// Periods gone through the engine.
     pub periods: Counter,
+    /// Times that the loop came round, with sound or without: it lives.
+    pub turns: Counter,
     /// Absolute position: frames captured and lost.
     pub position: Counter,
     /// Times the card's ring overran or the driver stopped.

@@ -9,6 +9,7 @@ use crate::message::{Batch, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
 use crate::sample::{decode, encode};
+use crate::scope::Scope;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::spsc::{Consumer, Producer};
 
@@ -45,6 +46,8 @@ pub struct Links {
     pub counters: &'static Counters,
     /// Period durations out, while the latency monitor is on.
     pub latency: &'static LatencyRing,
+    /// Samples of one input out, while they are wanted.
+    pub scope: &'static Scope,
 }
 
 /// Everything that happens in a period.
@@ -58,6 +61,9 @@ pub struct Engine {
     counters: &'static Counters,
     latency: &'static LatencyRing,
     latency_on: bool,
+    scope: &'static Scope,
+    /// The input whose samples are wanted.
+    scope_input: Option<u8>,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
     /// Room for one bus at a time, and for the monitor mix that several outputs play.
     bus: [f32; CHUNK],
@@ -81,6 +87,8 @@ impl Engine {
             counters: links.counters,
             latency: links.latency,
             latency_on: false,
+            scope: links.scope,
+            scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
@@ -104,6 +112,7 @@ impl Engine {
 
     /// Takes in commands. At the start of a period, and while there is no sound.
     pub fn begin_period(&mut self) {
+        self.counters.turns.add(1);
         while let Some(batch) = self.commands.dequeue() {
             batch.iter().for_each(|command| self.apply(*command));
         }
@@ -200,6 +209,8 @@ impl Engine {
         if !self.mixer.apply(command) {
             self.counters.refused_commands.add(1);
             self.tell(Event::Refused);
+        } else if let Command::Scope(input) = command {
+            self.scope_input = input;
         }
     }
 
@@ -208,6 +219,9 @@ impl Engine {
     fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.shape.capture_map.get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
+        if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
+            self.scope.note(shown.get(..frames).unwrap_or(&[]));
+        }
         let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs);
         for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
             let Some(samples) = buffer.get_mut(..frames) else { continue };

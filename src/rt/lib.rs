@@ -21,6 +21,7 @@ pub mod meter;
 pub mod mixer;
 pub mod ramp;
 pub mod sample;
+pub mod scope;
 pub mod strip;
 pub mod sync;
 

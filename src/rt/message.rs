@@ -57,6 +57,8 @@ pub enum Command {
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.
     LatencyMonitor(bool),
+    /// Shows the samples of an input, as converted, in the scope; `None` shows none.
+    Scope(Option<u8>),
 }
 
 /// Commands that take effect together, at the start of one period.

@@ -192,7 +192,7 @@ pub struct Reading {
 }
 
 /// All meters as of one look at them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MeterFrame {
     /// Frames these readings cover; 0 when no period has passed since the last look.
     pub frames: u32,

@@ -108,6 +108,7 @@ impl Mixer {
                 is_level(gain) && self.output(output, |bus| bus.gain.to(gain.0, frames))
             }
             Command::LatencyMonitor(_) => true,
+            Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
         }
     }
 

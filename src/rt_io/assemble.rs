@@ -11,6 +11,7 @@ use vestry_rt::latency::LatencyRing;
 use vestry_rt::latest::{Latest, LatestReader};
 use vestry_rt::message::{Batch, Command, Event};
 use vestry_rt::meter::{METER_WORDS, MeterFrame, read};
+use vestry_rt::scope::Scope;
 
 /// Batches that may wait for the next period.
 const COMMAND_QUEUE: usize = 16;
@@ -26,6 +27,8 @@ pub struct Remote {
     pub counters: &'static Counters,
     /// How long the last periods took, while the latency monitor is on.
     pub latency: &'static LatencyRing,
+    /// The last samples of the input that `Command::Scope` names.
+    pub scope: &'static Scope,
 }
 
 impl Remote {
@@ -54,9 +57,10 @@ pub fn assemble(shape: Shape, pool: PoolSize, initial: &[Command]) -> (Box<Engin
     let (meters, read_meters) = Box::leak(Box::new(Latest::new())).split();
     let counters: &'static Counters = Box::leak(Box::default());
     let latency: &'static LatencyRing = Box::leak(Box::default());
+    let scope: &'static Scope = Box::leak(Box::default());
     let tap = CaptureTap::new(source, pool.block_frames);
-    let links = Links { commands, events, meters, tap, counters, latency };
-    let remote =
-        Remote { commands: give_commands, events: take_events, meters: read_meters, counters, latency };
+    let links = Links { commands, events, meters, tap, counters, latency, scope };
+    let (commands, events, meters) = (give_commands, take_events, read_meters);
+    let remote = Remote { commands, events, meters, counters, latency, scope };
     (Box::new(Engine::new(shape, links, initial)), remote, sink)
 }

@@ -2,11 +2,15 @@
 //!
 //! Runs on: supervisor.
 mod console;
+mod desk;
+mod levels;
 mod open;
 mod policy;
 mod recorder;
 mod settings;
 mod status;
+mod tell;
+mod watchdog;
 
 pub use policy::{Action, Happening, Policy, Severity};
 

@@ -1,10 +1,16 @@
 //! What follows from what happens: a pure function from happenings to actions.
 //!
 //! Runs on: supervisor.
-use crate::panel::PanelAction;
+use super::desk::Desk;
+use super::tell;
+use crate::panel::{BoxState, Page, PanelAction, state_word};
 use crate::record::{At, RecordCommand, RecordEvent};
+use crate::telemetry::{Control, Occurrence, TapName};
 use vestry_rt::block::GapCause;
-use vestry_rt::message::{Command, Event};
+use vestry_rt::message::{BATCH, Command, Event, Tap};
+
+/// Longest label of a marker, in characters.
+const LONGEST_LABEL: usize = 64;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +21,8 @@ pub enum Happening {
     Rt(Event),
     /// The writer tells.
     Record(RecordEvent),
+    /// What the box shows now.
+    State(BoxState),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -40,36 +48,40 @@ pub enum Action {
     /// For the engine, together.
     Mix(Vec<Command>),
     /// For the screen.
-    NextPage,
-    /// For the screen.
     ClearClips,
     /// For people.
     Say(Severity, String),
+    /// For the technician.
+    Tell(Occurrence),
     /// Close the take and end.
     End,
 }
 
 /// What has to be remembered between happenings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    inputs: usize,
-    /// The selected input, from 0.
-    pub selected: usize,
-    /// Whether the monitor is muted.
-    pub monitor_muted: bool,
+    /// The console.
+    pub desk: Desk,
+    /// What the panel shows.
+    pub page: Page,
+    /// Buttons do nothing.
+    pub locked: bool,
     /// Whether the card is gone.
     pub device_gone: bool,
     /// Whether a take is open: then the writer tells of gaps, as they are in its ledger.
-    recording: bool,
+    pub recording: bool,
     /// Folder names of takes, newest last.
     pub takes: Vec<String>,
     markers: u32,
+    /// Gaps of the open take.
+    gaps: u64,
+    state: BoxState,
 }
 
 impl Policy {
-    /// For a box of `inputs` inputs with `selected` (from 0) on the monitor, and `takes` already there.
-    pub fn new(inputs: usize, selected: usize, takes: Vec<String>) -> Self {
-        Self { inputs: inputs.max(1), selected, takes, ..Self::default() }
+    /// For a box with this console and `takes` already there.
+    pub fn new(desk: Desk, takes: Vec<String>) -> Self {
+        Self { desk, takes, ..Self::default() }
     }
 
     /// What to do about `happening` when rt has come to absolute frame `position`.
@@ -77,41 +89,123 @@ impl Policy {
         match happening {
             Happening::Panel(action) => self.on_panel(action, At::Frame(position)),
             Happening::Rt(event) => self.on_rt(event),
-            Happening::Record(event) => vec![self.on_record(event)],
+            Happening::Record(event) => self.on_record(event),
+            Happening::State(state) => self.on_state(state),
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
 
+    /// What to do about wishes that belong together, when rt has come to absolute frame `position`.
+    ///
+    /// # Errors
+    /// The first wish that cannot be fulfilled, and why; then nothing at all is changed.
+    pub fn request(&mut self, controls: &[Control], position: u64) -> Result<Vec<Action>, String> {
+        let mut after = self.clone();
+        let (mut mix, mut actions) = (Vec::new(), Vec::new());
+        for (number, control) in controls.iter().enumerate() {
+            let fault = |reason: String| match controls.len() {
+                1 => reason,
+                _ => format!("command {}: {reason}", number + 1),
+            };
+            match after.desk.apply(control) {
+                Some(change) => mix.extend(change.map_err(fault)?),
+                None => actions.extend(after.beside(control, position).map_err(fault)?),
+            }
+            actions.extend(tap_note(control, position));
+        }
+        if mix.len() > BATCH {
+            return Err(format!("{} changes in one batch: at most {BATCH} take effect together", mix.len()));
+        }
+        if !mix.is_empty() {
+            actions.insert(0, Action::Mix(mix));
+        }
+        *self = after;
+        Ok(actions)
+    }
+
+    /// A wish that is not of the console.
+    fn beside(&mut self, control: &Control, position: u64) -> Result<Vec<Action>, String> {
+        let at = At::Frame(position);
+        let action = match control {
+            Control::Record { on: true } => Action::Record(RecordCommand::Start { at }),
+            Control::Record { on: false } => Action::Record(RecordCommand::Stop { at }),
+            Control::Split {} => Action::Record(RecordCommand::Split { at }),
+            Control::Marker { .. } if !self.recording => return Err("nothing is being recorded".into()),
+            Control::Marker { label: Some(label) } => {
+                let fits = (1..=LONGEST_LABEL).contains(&label.chars().count());
+                if !fits || label.contains(char::is_control) {
+                    return Err(format!("label: must be 1..{LONGEST_LABEL} printable characters"));
+                }
+                Action::Record(RecordCommand::Marker { at, label: label.clone() })
+            }
+            Control::Marker { label: None } => self.marker(at),
+            Control::ClearClips {} => Action::ClearClips,
+            Control::Page { page: None } => return Ok(self.turn(self.page.next())),
+            Control::Page { page: Some(name) } => {
+                let pages = || Page::ALL.map(Page::name).join(", ");
+                let page =
+                    Page::named(name).ok_or_else(|| format!("page {name:?}: must be one of {}", pages()))?;
+                return Ok(self.turn(page));
+            }
+            Control::Lock { on } => {
+                self.locked = *on;
+                return Ok(vec![lock_message(*on)]);
+            }
+            other => return Err(format!("{other:?} has no meaning here")),
+        };
+        Ok(vec![action])
+    }
+
+    fn marker(&mut self, at: At) -> Action {
+        self.markers += 1;
+        Action::Record(RecordCommand::Marker { at, label: format!("Marker {}", self.markers) })
+    }
+
+    fn turn(&mut self, page: Page) -> Vec<Action> {
+        self.page = page;
+        Vec::new()
+    }
+
     fn on_panel(&mut self, action: PanelAction, at: At) -> Vec<Action> {
         let action = match action {
+            PanelAction::ToggleLock => {
+                self.locked = !self.locked;
+                lock_message(self.locked)
+            }
+            PanelAction::Quit => Action::End,
+            _ if self.locked => Action::Say(Severity::Info, "the buttons are locked".into()),
             PanelAction::StartRecording => Action::Record(RecordCommand::Start { at }),
             PanelAction::StopRecording => Action::Record(RecordCommand::Stop { at }),
-            PanelAction::Marker => {
-                self.markers += 1;
-                Action::Record(RecordCommand::Marker { at, label: format!("Marker {}", self.markers) })
-            }
-            PanelAction::SelectNext => {
-                self.selected = (self.selected + 1) % self.inputs;
-                Action::Mix(vec![Command::Select(self.selected as u8)])
-            }
-            PanelAction::ToggleMonitorMute => {
-                self.monitor_muted = !self.monitor_muted;
-                Action::Mix(vec![Command::MuteMonitor(self.monitor_muted)])
-            }
-            PanelAction::NextPage => Action::NextPage,
+            PanelAction::Marker => self.marker(at),
+            PanelAction::SelectNext => Action::Mix(self.desk.select_next()),
+            PanelAction::ToggleMonitorMute => Action::Mix(self.desk.mute_monitor(!self.desk.monitor_muted())),
+            PanelAction::NextPage => return self.turn(self.page.next()),
             PanelAction::ClearClips => Action::ClearClips,
-            // Nothing can be locked yet.
-            PanelAction::ToggleLock => return Vec::new(),
-            PanelAction::Quit => Action::End,
         };
         vec![action]
+    }
+
+    /// A FAULT begins, changes its reason or ends.
+    fn on_state(&mut self, state: BoxState) -> Vec<Action> {
+        if state == self.state {
+            return Vec::new();
+        }
+        let before = std::mem::replace(&mut self.state, state);
+        match (&before, &self.state) {
+            (_, BoxState::Fault(reason)) => vec![Action::Tell(Occurrence::Fault { reason: reason.clone() })],
+            (BoxState::Fault(_), now) => {
+                vec![Action::Tell(Occurrence::Recovered { state: state_word(now).to_owned() })]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn on_rt(&mut self, event: Event) -> Vec<Action> {
         let (severity, text) = match event {
             Event::Gap { .. } if self.recording => return Vec::new(),
             Event::Gap { position, frames, cause } => {
-                (Severity::Warn, format!("{frames} frames lost at {position}: {}", cause_text(cause)))
+                let text = format!("{frames} frames lost at {position}: {}", cause_text(cause));
+                return vec![Action::Say(Severity::Warn, text), tell_gap(position, frames, cause)];
             }
             Event::DeviceGone => {
                 self.device_gone = true;
@@ -127,44 +221,47 @@ impl Policy {
         vec![Action::Say(severity, text)]
     }
 
-    fn on_record(&mut self, event: RecordEvent) -> Action {
-        let (severity, text) = match event {
+    fn on_record(&mut self, event: RecordEvent) -> Vec<Action> {
+        match &event {
             RecordEvent::TakeStarted { path, .. } => {
-                let name = folder(&path);
-                self.markers = 0;
-                self.recording = true;
+                let name = folder(path);
+                (self.markers, self.gaps, self.recording) = (0, 0, true);
                 // The list was read while the writer began, so this one may be in it.
                 if !self.takes.contains(&name) {
-                    self.takes.push(name.clone());
+                    self.takes.push(name);
                 }
-                (Severity::Info, format!("recording {name}"))
             }
-            RecordEvent::TakeClosed { path, frames, reason } => {
-                self.recording = false;
-                (Severity::Info, format!("closed {} after {frames} frames: {reason}", folder(&path)))
-            }
-            RecordEvent::Gap { at, frames, cause } => {
-                let cause = cause_text(cause);
-                (Severity::Warn, format!("take has {frames} frames of silence at {at}: {cause}"))
-            }
-            RecordEvent::SlowSync { at, ms } => {
-                (Severity::Warn, format!("the medium was slow: a sync took {ms} ms, at frame {at}"))
-            }
-            RecordEvent::Marker { at, label } => (Severity::Info, format!("{label} at frame {at}")),
-            RecordEvent::Split { part, .. } => (Severity::Info, format!("going on in part {part}")),
-            RecordEvent::Fault { reason } => (Severity::Error, reason),
-            RecordEvent::Repaired { path, note } => {
-                (Severity::Warn, format!("repaired {}: {note}", folder(&path)))
-            }
-            RecordEvent::RepairFailed { path, reason } => {
-                (Severity::Error, format!("could not repair {}: {reason}", folder(&path)))
-            }
-        };
-        Action::Say(severity, text)
+            RecordEvent::TakeClosed { .. } => self.recording = false,
+            RecordEvent::Gap { .. } => self.gaps += 1,
+            _ => {}
+        }
+        let (severity, text) = tell::message(&event);
+        let told = tell::occurrence(&event, self.gaps).map(Action::Tell);
+        [Action::Say(severity, text)].into_iter().chain(told).collect()
     }
 }
 
-fn cause_text(cause: GapCause) -> &'static str {
+/// A tap that changes in mid-take is noted in the take.
+fn tap_note(control: &Control, position: u64) -> Option<Action> {
+    let Control::Tap { input, tap } = control else { return None };
+    let tap = match tap {
+        TapName::Pre => Tap::Pre,
+        TapName::Post => Tap::Post,
+    };
+    Some(Action::Record(RecordCommand::Tap { at: At::Frame(position), input: *input as u32, tap }))
+}
+
+fn lock_message(locked: bool) -> Action {
+    let text = if locked { "the buttons are locked now" } else { "the buttons are unlocked" };
+    Action::Say(Severity::Info, text.into())
+}
+
+fn tell_gap(at: u64, frames: u64, cause: GapCause) -> Action {
+    Action::Tell(Occurrence::Gap { at, frames, cause: cause_text(cause).into() })
+}
+
+/// Why frames were lost, in a few words.
+pub fn cause_text(cause: GapCause) -> &'static str {
     match cause {
         GapCause::Xrun => "the card's ring overran",
         GapCause::PoolFull => "the medium stood still for too long",
@@ -181,10 +278,21 @@ pub fn folder(path: &std::path::Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
+
+    fn policy(inputs: usize) -> Policy {
+        let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");
+        Policy::new(Desk::new(&crate::config::parse("test", &text).unwrap()), Vec::new())
+    }
+
+    fn started(policy: &mut Policy) {
+        let path = PathBuf::from("takes/one");
+        policy.on(Happening::Record(RecordEvent::TakeStarted { path, at: 0 }), 0);
+    }
 
     #[test]
     fn buttons_act_at_the_frame_of_their_press() {
-        let mut policy = Policy::new(2, 0, Vec::new());
+        let mut policy = policy(2);
         let mut press = |action| policy.on(Happening::Panel(action), 777);
         let at = At::Frame(777);
         assert_eq!(press(PanelAction::StopRecording), [Action::Record(RecordCommand::Stop { at })]);
@@ -197,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_lost_card_is_remembered_until_it_is_back() {
-        let mut policy = Policy::new(6, 0, Vec::new());
+        let mut policy = policy(6);
         assert!(matches!(
             policy.on(Happening::Rt(Event::DeviceGone), 0)[..],
             [Action::Say(Severity::Error, _)]
@@ -205,5 +313,60 @@ mod tests {
         assert!(policy.device_gone);
         policy.on(Happening::Rt(Event::DeviceBack), 0);
         assert!(!policy.device_gone);
+    }
+
+    #[test]
+    fn locked_buttons_do_nothing_until_they_are_unlocked() {
+        let mut policy = policy(6);
+        let mut press = |action| policy.on(Happening::Panel(action), 1);
+        press(PanelAction::ToggleLock);
+        for action in [PanelAction::StopRecording, PanelAction::SelectNext, PanelAction::NextPage] {
+            assert!(matches!(press(action)[..], [Action::Say(Severity::Info, _)]), "{action:?}");
+        }
+        press(PanelAction::ToggleLock);
+        assert_eq!(press(PanelAction::SelectNext), [Action::Mix(vec![Command::Select(1)])]);
+        assert_eq!(policy.page, Page::default());
+    }
+
+    #[test]
+    fn a_batch_takes_effect_together_or_not_at_all() {
+        let mut policy = policy(6);
+        let good = [Control::Mute { input: 2, on: true }, Control::Page { page: Some("takes".into()) }];
+        let before = policy.clone();
+        let bad = [good[0].clone(), good[1].clone(), Control::Gain { input: 9, db: 0.0 }];
+        assert_eq!(policy.request(&bad, 5), Err("command 3: input 9: must be 1..6".into()));
+        assert_eq!(policy, before);
+        assert_eq!(policy.request(&good, 5), Ok(vec![Action::Mix(vec![Command::Mute(1, true)])]));
+        assert!(policy.page == Page::Takes && policy.desk.muted(1));
+        let many = vec![Control::Mix { input: 1, db: 0.0 }; 33];
+        assert!(policy.request(&many, 5).unwrap_err().contains("at most 64"));
+    }
+
+    #[test]
+    fn a_tap_that_changes_is_noted_in_the_take() {
+        let actions = policy(6).request(&[Control::Tap { input: 3, tap: TapName::Post }], 48).unwrap();
+        let note = RecordCommand::Tap { at: At::Frame(48), input: 3, tap: Tap::Post };
+        assert_eq!(actions, [Action::Mix(vec![Command::Tap(2, Tap::Post)]), Action::Record(note)]);
+    }
+
+    #[test]
+    fn markers_need_a_take_and_a_label_that_fits() {
+        let mut policy = policy(6);
+        let named = |label: &str| [Control::Marker { label: Some(label.into()) }];
+        assert_eq!(policy.request(&named("Sermon"), 1), Err("nothing is being recorded".into()));
+        started(&mut policy);
+        assert!(policy.request(&named("Sermon"), 1).is_ok());
+        assert!(policy.request(&named(""), 1).is_err() && policy.request(&named("a\nb"), 1).is_err());
+    }
+
+    #[test]
+    fn a_fault_is_told_once_and_so_is_its_end() {
+        let mut policy = policy(6);
+        let gone = || Happening::State(BoxState::Fault("sound card is gone".into()));
+        let reason = "sound card is gone".to_owned();
+        assert_eq!(policy.on(gone(), 0), [Action::Tell(Occurrence::Fault { reason })]);
+        assert_eq!(policy.on(gone(), 0), []);
+        let told = policy.on(Happening::State(BoxState::Recording), 0);
+        assert_eq!(told, [Action::Tell(Occurrence::Recovered { state: "REC".into() })]);
     }
 }

@@ -1,13 +1,14 @@
 //! The running box: its parts, its start in order, its loop and its end.
 //!
 //! Runs on: supervisor.
+use super::desk::Desk;
 use super::policy::{Action, Happening, Policy, Severity};
 use super::status::Status;
 use super::{Outcome, RunError, console, open, settings};
 use crate::config::Config;
 use crate::hal::log::LogSink;
 use crate::hal::{Screen, Signals};
-use crate::panel::{Bridge, Page, draw, of_key, status_line};
+use crate::panel::{Bridge, draw, of_key, status_line};
 use crate::record::storage::Disk;
 use crate::record::{At, Environment, RecordCommand, RecordStatus, Writer, list};
 use crate::rt_io::assemble::{Remote, assemble};
@@ -30,7 +31,6 @@ pub struct Recorder<'a> {
     writer: Writer,
     policy: Policy,
     bridge: Bridge,
-    page: Page,
     screen: Option<Screen>,
     signals: Signals,
     /// Absolute frame at which to end.
@@ -43,8 +43,9 @@ impl<'a> Recorder<'a> {
     pub fn start(config: &'a Config, duration: Option<Duration>, log: &'a LogSink) -> Result<Self, RunError> {
         let signals = Signals::catch().map_err(RunError::Signals)?;
         let device = open::device(config)?;
+        let desk = Desk::new(config);
         let (engine, remote, sink) =
-            assemble(console::shape(config), console::pool(config), &console::commands(config));
+            assemble(console::shape(config), console::pool(config), &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let screen = Some(Screen::open(log)?);
@@ -53,22 +54,9 @@ impl<'a> Recorder<'a> {
         rt.release()?;
         let end = duration.map(|time| (time.as_secs_f64() * f64::from(config.sample_rate)).round() as u64);
         let takes = list::names(&Disk, &config.recordings_dir);
-        let policy = Policy::new(config.inputs, config.selected_channel - 1, takes);
-        let (bridge, page) = (Bridge::default(), Page::default());
-        Ok(Self {
-            config,
-            log,
-            remote,
-            rt,
-            writer,
-            policy,
-            bridge,
-            page,
-            screen,
-            signals,
-            end,
-            end_told: false,
-        })
+        let policy = Policy::new(desk, takes);
+        let bridge = Bridge::default();
+        Ok(Self { config, log, remote, rt, writer, policy, bridge, screen, signals, end, end_told: false })
     }
 
     /// Runs until something ends it.
@@ -171,9 +159,9 @@ impl<'a> Recorder<'a> {
                     tracing::warn!("the mixer takes no commands at the moment; press again");
                 }
             }
-            Action::NextPage => self.page = self.page.next(),
             Action::ClearClips => self.bridge.clear_clips(),
             Action::Say(severity, text) => say(severity, &text),
+            Action::Tell(_) => {}
             Action::End => return true,
         }
         false
@@ -181,7 +169,7 @@ impl<'a> Recorder<'a> {
 
     fn show(&mut self, elapsed: Duration) {
         let meters = self.remote.meters();
-        let view = self.status(self.writer.status()).view(&meters, self.page, self.log.lines());
+        let view = self.status(self.writer.status()).view(&meters, self.log.lines());
         self.bridge.step(&view, elapsed);
         let Some(screen) = &mut self.screen else { return };
         let shown =

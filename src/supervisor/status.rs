@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::policy::{Policy, folder};
 use crate::config::Config;
-use crate::panel::{BoxState, Check, Loss, MeterView, Page, Storage, TakeView, View, state_word};
+use crate::panel::{BoxState, Check, Loss, MeterView, Storage, TakeView, View, state_word};
 use crate::record::{Phase, RecordStatus};
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
@@ -43,7 +43,7 @@ impl Status<'_> {
     }
 
     /// For the panel.
-    pub fn view(&self, meters: &MeterFrame, page: Page, messages: Vec<String>) -> View {
+    pub fn view(&self, meters: &MeterFrame, messages: Vec<String>) -> View {
         let rate = self.config.sample_rate;
         let counters = self.remote.counters;
         let take = self.record.take.as_deref();
@@ -57,12 +57,13 @@ impl Status<'_> {
                 frames: self.lost_frames(),
                 blocks: counters.dropped_blocks.get(),
             },
-            monitor_muted: self.policy.monitor_muted,
+            monitor_muted: self.policy.desk.monitor_muted(),
             realtime: self.grants.named().map(|(name, grant)| check(name, grant)).into(),
             latency: self.latency().map(|summary| summary.to_string()),
             takes: self.policy.takes.iter().rev().cloned().collect(),
             messages,
-            page,
+            page: self.policy.page,
+            locked: self.policy.locked,
             ..View::default()
         }
     }
@@ -121,8 +122,8 @@ impl Status<'_> {
                 name: lane.name,
                 peak: reading.peak,
                 rms: reading.power.sqrt(),
-                muted: lane.mute,
-                selected: at == self.policy.selected,
+                muted: self.policy.desk.muted(at),
+                selected: at == self.policy.desk.selected(),
             };
         lanes.map(meter).collect()
     }

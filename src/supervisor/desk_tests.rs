@@ -1,0 +1,97 @@
+//! Tests of the console's model.
+//!
+//! Runs on: tests.
+use super::*;
+use crate::config::{board, parse};
+use crate::rt_io::assemble::assemble;
+use crate::rt_io::pool::PoolSize;
+use crate::supervisor::console;
+use proptest::prelude::*;
+
+fn sim() -> Desk {
+    Desk::new(&board::sim().unwrap())
+}
+
+#[test]
+fn the_built_in_board_selects_its_first_input_and_pans_its_mix() {
+    let commands = sim().commands();
+    assert!(commands.contains(&Command::Route(Bus::Monitor, 0, Gain(1.0))));
+    assert!(commands.contains(&Command::MonitorTo(1, Gain(1.0))));
+    let left = commands.iter().find_map(|command| match command {
+        Command::Route(Bus::MixLeft, 4, level) => Some(level.0),
+        _ => None,
+    });
+    assert!(left.is_some_and(|level| level.abs() < 1e-6), "Rear Right is not on the left: {left:?}");
+}
+
+#[test]
+fn matrix_mode_has_its_routes_and_no_monitor() {
+    let text = "routing_mode = \"matrix\"\ndefault_routes = [{ input = 2, output = 1, level = 0.5 }]\n\
+                [device]\nkind = \"offline\"";
+    let desk = Desk::new(&parse("test", text).unwrap());
+    assert!(desk.commands().contains(&Command::Route(Bus::Output(0), 1, Gain(0.5))));
+    assert!(!desk.commands().iter().any(|command| matches!(command, Command::MonitorTo(..))));
+    assert_eq!(desk.route_reports(), [RouteReport { input: 2, output: 1, level: 0.5 }]);
+}
+
+#[test]
+fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
+    let mut desk = sim();
+    let cases = [
+        (Control::Gain { input: 7, db: 0.0 }, "input 7: must be 1..6"),
+        (Control::Gain { input: 0, db: 0.0 }, "input 0: must be 1..6"),
+        (Control::Gain { input: 1, db: 25.0 }, "25: must be -96..24 dB"),
+        (Control::Pan { input: 1, pan: f32::NAN }, "NaN: must be -1..1 left to right"),
+        (Control::Route { input: 1, output: 3, level: 1.0 }, "output 3: must be 1..2"),
+        (Control::MonitorTo { output: 1, db: Some(13.0) }, "13: must be -96..12 dB"),
+    ];
+    for (control, reason) in cases {
+        assert_eq!(desk.apply(&control), Some(Err(reason.to_owned())));
+    }
+    assert_eq!(desk, sim());
+    assert_eq!(desk.apply(&Control::Split {}), None, "not the console's");
+}
+
+/// Any wish of the console, within range or not.
+fn wish() -> impl Strategy<Value = Control> {
+    let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
+    (0..14, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+        0 => Control::Gain { input, db },
+        1 => Control::Mute { input, on },
+        2 => Control::Invert { input, on },
+        3 => Control::Solo { input, on },
+        4 => Control::Tap { input, tap: if on { TapName::Pre } else { TapName::Post } },
+        5 => Control::Mix { input, db },
+        6 => Control::Pan { input, pan: db / 20.0 },
+        7 => Control::Monitor { input, db: on.then_some(db) },
+        8 => Control::Select { input },
+        9 => Control::MonitorMute { on },
+        10 => Control::MonitorTo { output, db: on.then_some(db) },
+        11 => Control::OutputGain { output, db },
+        12 => Control::Route { input, output, level: db / 10.0 },
+        _ => Control::LatencyMonitor { on },
+    })
+}
+
+proptest! {
+    /// Whatever is asked for, the engine never refuses what the desk lets through.
+    #[test]
+    fn the_engine_takes_all_that_the_desk_lets_through(wishes in prop::collection::vec(wish(), 1..60)) {
+        let config = board::sim().unwrap();
+        let mut desk = Desk::new(&config);
+        let pool = PoolSize { lanes: 8, block_frames: 128, blocks: 2 };
+        let (mut engine, mut remote, _sink) = assemble(console::shape(&config), pool, &desk.commands());
+        for wish in &wishes {
+            let before = desk.clone();
+            match desk.apply(wish) {
+                Some(Ok(commands)) => {
+                    prop_assert!(remote.send(&commands).is_ok());
+                    engine.begin_period();
+                }
+                Some(Err(_)) => prop_assert_eq!(&before, &desk),
+                None => prop_assert!(false, "not of the console: {:?}", wish),
+            }
+        }
+        prop_assert_eq!(remote.counters.refused_commands.get(), 0);
+    }
+}

@@ -1,0 +1,78 @@
+//! Meters between two messages: the largest peak and the mean power of all that the panel saw meanwhile.
+//!
+//! Runs on: supervisor.
+use crate::telemetry::MetersReport;
+use vestry_rt::meter::MeterFrame;
+
+/// Lowest level that is told from silence.
+const FLOOR_DB: f32 = -120.0;
+
+/// Sums since the last message.
+#[derive(Clone, Debug)]
+pub struct Levels {
+    peaks: Vec<f32>,
+    /// Mean power times frames.
+    energies: Vec<f64>,
+    mix: [f32; 2],
+    frames: u64,
+}
+
+impl Levels {
+    /// Of so many inputs.
+    pub fn new(inputs: usize) -> Self {
+        Self { peaks: vec![0.0; inputs], energies: vec![0.0; inputs], mix: [0.0; 2], frames: 0 }
+    }
+
+    /// Adds what the meters showed since the last look at them.
+    pub fn add(&mut self, meters: &MeterFrame) {
+        self.frames += u64::from(meters.frames);
+        for ((peak, energy), reading) in self.peaks.iter_mut().zip(&mut self.energies).zip(&meters.pre) {
+            *peak = peak.max(reading.peak);
+            *energy += f64::from(reading.power) * f64::from(meters.frames);
+        }
+        for (peak, side) in self.mix.iter_mut().zip(meters.mix) {
+            *peak = peak.max(side);
+        }
+    }
+
+    /// The message; sums begin anew.
+    pub fn report(&mut self) -> MetersReport {
+        let frames = self.frames.max(1) as f64;
+        let rms = |energy: &f64| decibels((energy / frames).sqrt() as f32);
+        let report = MetersReport {
+            peak_db: self.peaks.iter().copied().map(decibels).collect(),
+            rms_db: self.energies.iter().map(rms).collect(),
+            mix_peak_db: self.mix.map(decibels),
+        };
+        *self = Self::new(self.peaks.len());
+        report
+    }
+}
+
+/// To a hundredth: more would only make messages longer.
+fn decibels(level: f32) -> f32 {
+    ((20.0 * level.log10()).max(FLOOR_DB) * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestry_rt::meter::Reading;
+
+    #[test]
+    fn peaks_are_kept_and_power_is_the_mean_over_frames() {
+        let mut levels = Levels::new(2);
+        let look = |frames, peak: f32, power: f32| {
+            let mut frame = MeterFrame { frames, ..MeterFrame::default() };
+            frame.pre[1] = Reading { peak, power };
+            frame
+        };
+        levels.add(&look(100, 0.1, 0.5));
+        levels.add(&look(300, 0.5, 0.1));
+        levels.add(&look(0, 0.0, 0.0));
+        let report = levels.report();
+        assert_eq!(report.peak_db, [-120.0, -6.02]);
+        assert_eq!(report.rms_db, [-120.0, -6.99]);
+        assert_eq!(levels.report().peak_db, [-120.0, -120.0], "begun anew");
+    }
+}
