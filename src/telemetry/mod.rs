@@ -19,6 +19,7 @@ pub use console::{
     EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
 };
 pub use control::{Control, TapName};
+pub use discovery::BoxFacts;
 pub use latency::{Colour, LatencySummary, summarise};
 pub use report::{Health, Losses, Snapshot, TakeReport};
 pub use topics::Topics;
