@@ -91,9 +91,13 @@ impl Broker {
             "-t",
             topic,
         ]);
-        remote.args(["-s"]).args(options).stdin(Stdio::piped());
+        remote.arg(if payload.is_empty() { "-n" } else { "-s" }).args(options).stdin(Stdio::piped());
         let mut remote = remote.spawn().unwrap();
-        remote.stdin.take().unwrap().write_all(payload.as_bytes()).unwrap();
+        // Of nothing it reads nothing.
+        if !payload.is_empty() {
+            remote.stdin.as_mut().unwrap().write_all(payload.as_bytes()).unwrap();
+        }
+        drop(remote.stdin.take());
         assert!(remote.wait().unwrap().success());
     }
 
