@@ -27,13 +27,13 @@ struct Answer<'a> {
 }
 
 /// To a request that was understood: done, or refused for a reason.
-pub fn to_controls(id: Option<&str>, controls: &[Control], outcome: Result<(), &str>) -> String {
+pub fn to_controls(id: Option<&str>, controls: &[Control], refusal: Option<&str>) -> String {
     let (command, commands) = match controls {
         [one] => (Some(one.name()), None),
         more => (None, Some(more.iter().map(Control::name).collect())),
     };
-    let reason = outcome.err().map(shortened);
-    json(&Answer { ok: outcome.is_ok(), id, command, commands, topic: None, reason })
+    let reason = refusal.map(shortened);
+    json(&Answer { ok: reason.is_none(), id, command, commands, topic: None, reason })
 }
 
 /// To a request that was not understood, and how it began.
@@ -62,11 +62,11 @@ mod tests {
     fn answers_as_they_go_out() {
         let gain = Control::Gain { input: 1, db: -3.0 };
         assert_eq!(
-            to_controls(Some("7"), std::slice::from_ref(&gain), Ok(())),
+            to_controls(Some("7"), std::slice::from_ref(&gain), None),
             r#"{"ok":true,"id":"7","command":"gain"}"#
         );
         assert_eq!(
-            to_controls(None, &[gain, Control::Split {}], Err("input 9: there are 6 inputs")),
+            to_controls(None, &[gain, Control::Split {}], Some("input 9: there are 6 inputs")),
             r#"{"ok":false,"commands":["gain","split"],"reason":"input 9: there are 6 inputs"}"#
         );
         assert_eq!(

@@ -150,7 +150,7 @@ impl Outbox {
     }
 
     /// The next letter to send; none while there is no connection or enough is under way.
-    pub fn next(&mut self) -> Option<Letter> {
+    pub fn pop(&mut self) -> Option<Letter> {
         if !self.online {
             return None;
         }

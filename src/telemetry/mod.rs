@@ -16,7 +16,7 @@ mod setters;
 mod topics;
 
 pub use console::{
-    EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
+    EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
 };
 pub use control::{Control, TapName};
 pub use discovery::BoxFacts;

@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn sent(outbox: &mut Outbox) -> Vec<Letter> {
-    std::iter::from_fn(|| outbox.next()).collect()
+    std::iter::from_fn(|| outbox.pop()).collect()
 }
 
 fn of_events(letters: &[Letter]) -> Vec<&str> {
@@ -74,7 +74,7 @@ proptest! {
             0 => outbox.connected(),
             1 => { outbox.disconnected(); under_way.clear(); }
             2 | 3 => { outbox.event(&told.to_string()); *told += 1; }
-            4 => under_way.extend(outbox.next()),
+            4 => under_way.extend(outbox.pop()),
             _ => if let Some(letter) = under_way.pop_front() {
                 letter.ticket.into_iter().for_each(|ticket| outbox.acknowledged(ticket));
                 if letter.to == To::Event { arrived.push(letter.payload.parse::<u64>().unwrap()); }

@@ -190,7 +190,7 @@ impl Connection<'_> {
         loop {
             let (letter, done) = {
                 let mut inner = self.shared().lock();
-                (inner.outbox.next(), inner.end == Some(End::Politely) && inner.outbox.is_done())
+                (inner.outbox.pop(), inner.end == Some(End::Politely) && inner.outbox.is_done())
             };
             let (publish, tag) = match letter {
                 Some(letter) => (

@@ -144,8 +144,8 @@ impl Shared {
 
     /// What became of a request.
     pub fn answer(&self, reply: Reply, outcome: Result<(), String>) {
-        let told = outcome.as_ref().map(|()| ()).map_err(String::as_str);
-        let text = answer::to_controls(reply.id.as_deref(), &reply.controls, told);
+        let refusal = outcome.as_ref().err().map(String::as_str);
+        let text = answer::to_controls(reply.id.as_deref(), &reply.controls, refusal);
         self.put(|inner| {
             inner.link.refused += u64::from(outcome.is_err());
             inner.outbox.answer(reply.topic, reply.correlation, &text);

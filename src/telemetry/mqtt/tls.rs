@@ -59,7 +59,7 @@ fn certificates(key: &'static str, path: &Path) -> Result<Vec<Certificate>, Mqtt
 /// Of OpenSSL's lines what a person can read: the reason, without codes and source files.
 pub(super) fn brief(error: &native_tls::Error) -> String {
     let text = error.to_string();
-    let reasons = text.split(", ").filter_map(|part| part.split(':').nth(3)).filter(|part| !part.is_empty());
+    let reasons = text.split(", ").filter_map(|part| part.split(':').nth(4)).filter(|part| !part.is_empty());
     let mut reasons: Vec<_> = reasons.map(str::to_owned).collect();
     // In brackets stands what the verification of a certificate found.
     if let Some((_, detail)) = text.rsplit_once(" (") {

@@ -1,8 +1,12 @@
 //! Home Assistant's device discovery: one retained message, and everything appears by itself.
 //!
 //! Runs on: main, supervisor.
+mod entity;
+mod inputs;
+mod whole;
+
 use super::topics::Topics;
-use serde_json::json;
+use serde_json::{Map, json};
 
 /// What there is on this box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +30,18 @@ pub struct About<'a> {
     pub topics: &'a Topics,
 }
 
+impl About<'_> {
+    /// The box among all devices of a house.
+    fn unique(&self) -> String {
+        if self.id.starts_with("vestry") { self.id.to_owned() } else { format!("vestry_{}", self.id) }
+    }
+
+    /// What a person reads.
+    fn name(&self) -> String {
+        if self.id == "vestry" { "Vestry".to_owned() } else { format!("Vestry {}", self.id) }
+    }
+}
+
 /// Where Home Assistant looks and speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
@@ -44,5 +60,26 @@ impl Home {
 
 /// The message.
 pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
-    json!({"device": {"identifiers": [about.id]}, "inputs": facts.inputs}).to_string()
+    let mut entities = whole::entities(about.topics, facts);
+    for (at, name) in facts.inputs.iter().enumerate() {
+        entities.extend(inputs::entities(about.topics, at, name, facts.meters));
+    }
+    let components: Map<_, _> = entities.into_iter().map(|entity| entity.component(about)).collect();
+    json!({
+        "device": {
+            "identifiers": [about.unique()],
+            "manufacturer": "Vestry",
+            "model": "Multitrack recorder",
+            "name": about.name(),
+            "sw_version": about.version,
+        },
+        "origin": {"name": "Vestry", "sw_version": about.version},
+        "availability_topic": about.topics.availability(),
+        "qos": 1,
+        "components": components,
+    })
+    .to_string()
 }
+
+#[cfg(test)]
+mod tests;
