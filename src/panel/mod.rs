@@ -5,6 +5,7 @@
 //!
 //! Runs on: supervisor.
 mod ballistics;
+mod bands;
 mod buttons;
 mod draw;
 mod lists;
