@@ -6,6 +6,7 @@
 //!
 //! Runs on: supervisor.
 mod ballistics;
+mod bands;
 mod buttons;
 mod debounce;
 mod draw;

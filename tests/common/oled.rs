@@ -1,6 +1,6 @@
 //! Pictures of the OLED: drawn, compared with golden ones, and as the emulated board dumps them.
 #![allow(dead_code, reason = "each test uses its part")]
-use embedded_graphics_simulator::{BinaryColorTheme, OutputSettingsBuilder, SimulatorDisplay};
+use embedded_graphics_simulator::{OutputSettingsBuilder, SimulatorDisplay};
 use std::path::Path;
 use std::time::Duration;
 use vestry::hal::display::Frame;
@@ -46,10 +46,10 @@ pub fn same(path: &str, frame: &Frame) {
         (0..).zip(row).map(move |(x, lit)| Pixel(Point::new(x, y), BinaryColor::from(lit)))
     };
     display.draw_iter((0..).zip(rows(frame)).flat_map(pixels)).unwrap();
-    compare(path, &display, 0);
+    compare(path, &display);
 }
 
-/// Pictures in columns of their own height, one image.
+/// Pictures side by side in so many columns, one image.
 pub fn same_sheet(path: &str, pictures: &[Frame], columns: usize) {
     let gap = 6;
     let cell = pictures.iter().map(|frame| frame.size()).max_by_key(|size| size.height).unwrap();
@@ -65,16 +65,11 @@ pub fn same_sheet(path: &str, pictures: &[Frame], columns: usize) {
             display.draw_iter(pixels).unwrap();
         }
     }
-    compare(path, &display, 1);
+    compare(path, &display);
 }
 
-fn compare(path: &str, display: &SimulatorDisplay<BinaryColor>, spacing: u32) {
-    let pitch = SCALE - spacing + spacing;
-    let settings = OutputSettingsBuilder::new()
-        .scale(SCALE - spacing)
-        .pixel_spacing(spacing)
-        .theme(BinaryColorTheme::Default)
-        .build();
+fn compare(path: &str, display: &SimulatorDisplay<BinaryColor>) {
+    let settings = OutputSettingsBuilder::new().scale(SCALE).build();
     if std::env::var_os("GOLDEN").is_some_and(|value| value == "write") {
         display.to_grayscale_output_image(&settings).save_png(path).unwrap();
     }
@@ -85,7 +80,7 @@ fn compare(path: &str, display: &SimulatorDisplay<BinaryColor>, spacing: u32) {
     for y in 0..display.size().height {
         for x in 0..display.size().width {
             let lit = display.get_pixel(Point::new(x as i32, y as i32)).is_on();
-            let shown = golden.get_pixel(Point::new((x * pitch) as i32, (y * pitch) as i32)).luma() > 127;
+            let shown = golden.get_pixel(Point::new((x * SCALE) as i32, (y * SCALE) as i32)).luma() > 127;
             assert!(lit == shown, "{path} differs at column {x}, row {y}");
         }
     }

@@ -58,10 +58,16 @@ impl<I: I2c> Panel<I> {
     /// What the bus says; the next try sends everything.
     pub fn show(&mut self, frame: &Frame) -> Result<usize, I::Error> {
         // Whatever fails on the way leaves `held` empty.
-        match self.held.take() {
-            Some(held) => self.changes(frame, Some(&held.frame), held.high),
-            None => Ok(self.init()? + self.changes(frame, None, None)? + self.command(commands::ON)?),
-        }
+        let (sent, high) = match self.held.take() {
+            Some(held) => self.changes(frame, Some(&held.frame), held.high)?,
+            None => {
+                let setup = self.init()?;
+                let (picture, high) = self.changes(frame, None, None)?;
+                (setup + picture + self.command(commands::ON)?, high)
+            }
+        };
+        self.held = Some(Held { frame: frame.clone(), high });
+        Ok(sent)
     }
 
     /// Sends everything at the next [`show`](Self::show): heals a display that lost its memory without a word.
@@ -78,8 +84,13 @@ impl<I: I2c> Panel<I> {
         self.command(commands::OFF)
     }
 
-    /// What differs from `held`; everything where that is unknown.
-    fn changes(&mut self, frame: &Frame, held: Option<&Frame>, mut high: High) -> Result<usize, I::Error> {
+    /// Sends what differs from `held`, or everything where that is unknown.
+    fn changes(
+        &mut self,
+        frame: &Frame,
+        held: Option<&Frame>,
+        mut high: High,
+    ) -> Result<(usize, High), I::Error> {
         let mut sent = 0;
         for (number, page) in (0..).zip(frame.pages()) {
             let before = held.and_then(|held| held.pages().get(usize::from(number)));
@@ -90,8 +101,7 @@ impl<I: I2c> Panel<I> {
                 sent += self.page(number, page, &changed, &mut high)?;
             }
         }
-        self.held = Some(Held { frame: frame.clone(), high });
-        Ok(sent)
+        Ok((sent, high))
     }
 
     fn page(

@@ -230,3 +230,109 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Controller;
+    use super::super::model::{Broken, Chip, Model};
+    use super::*;
+    use embedded_graphics::Pixel;
+    use embedded_graphics::draw_target::DrawTarget;
+    use embedded_graphics::geometry::Point;
+    use embedded_graphics::pixelcolor::BinaryColor;
+    use embedded_hal::i2c::{ErrorType, Operation};
+    use std::sync::mpsc;
+    use std::thread;
+
+    /// A line to a display that is shared with the test; waits for `go` before each transfer where there is one.
+    struct Line {
+        model: Arc<Mutex<Model>>,
+        go: Option<mpsc::Receiver<()>>,
+    }
+
+    impl ErrorType for Line {
+        type Error = Broken;
+    }
+
+    impl I2c for Line {
+        fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Broken> {
+            // An error is the other end's: it lets everything go.
+            let _ = self.go.as_ref().map(mpsc::Receiver::recv);
+            self.model.lock().unwrap().transaction(address, operations)
+        }
+    }
+
+    fn settings() -> DisplaySettings {
+        let (bus, controller) = ("/dev/i2c-1".into(), Controller::Ssd1306);
+        DisplaySettings { bus, address: 0x3c, controller, height: 64, flip: false, contrast: 9 }
+    }
+
+    fn model() -> Arc<Mutex<Model>> {
+        Arc::new(Mutex::new(Model::new(Chip::Ssd1306, false)))
+    }
+
+    fn dotted(x: i32) -> Frame {
+        let mut frame = Frame::new(64);
+        frame.draw_iter([Pixel(Point::new(x, 9), BinaryColor::On)]).unwrap();
+        frame
+    }
+
+    fn until(display: &Display, wanted: impl Fn(&DisplayStatus) -> bool) {
+        while !wanted(&display.status()) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn an_absent_display_is_tried_again_and_the_latest_picture_shown() {
+        let (model, mut tries) = (model(), 0);
+        let theirs = Arc::clone(&model);
+        let open = move || {
+            tries += 1;
+            let line = Line { model: Arc::clone(&theirs), go: None };
+            if tries == 1 { Err("no such bus") } else { Ok(line) }
+        };
+        let display = Display::start(settings(), open).unwrap();
+        display.show(dotted(1));
+        until(&display, |status| status.fault.is_some());
+        assert_eq!(display.status().fault.as_deref(), Some("display at 0x3c on /dev/i2c-1: no such bus"));
+        display.show(dotted(2));
+        until(&display, |status| status.answers);
+        let status = display.status();
+        assert_eq!((status.fault, status.frames), (None, 1));
+        assert_eq!(status.bytes, model.lock().unwrap().bytes as u64);
+        assert!(model.lock().unwrap().shows(&dotted(2)));
+        display.stop();
+        assert!(!model.lock().unwrap().on, "dark at the end");
+    }
+
+    #[test]
+    fn a_transfer_that_fails_is_tried_again() {
+        let model = model();
+        let theirs = Arc::clone(&model);
+        let open = move || Ok::<_, Broken>(Line { model: Arc::clone(&theirs), go: None });
+        let display = Display::start(settings(), open).unwrap();
+        model.lock().unwrap().fails_in = Some(30);
+        display.show(dotted(3));
+        until(&display, |status| status.fault.is_some());
+        *model.lock().unwrap() = Model::new(Chip::Ssd1306, true);
+        until(&display, |status| status.answers);
+        assert!(model.lock().unwrap().shows(&dotted(3)));
+    }
+
+    #[test]
+    fn a_stuck_bus_holds_up_nobody_and_the_latest_picture_wins() {
+        let model = model();
+        let (go, gone) = mpsc::channel();
+        let mut line = Some(Line { model: Arc::clone(&model), go: Some(gone) });
+        let display = Display::start(settings(), move || line.take().ok_or("taken")).unwrap();
+        for x in 0..100 {
+            // None of these would come back if it waited for the bus.
+            display.show(dotted(x));
+        }
+        assert_eq!(display.status(), DisplayStatus::default());
+        drop(go);
+        until(&display, |status| status.answers && model.lock().unwrap().shows(&dotted(99)));
+        assert!(display.status().frames <= 2, "those between were never sent");
+    }
+}

@@ -16,6 +16,8 @@ pub const LOW_DB: f32 = -60.0;
 const ROWS: usize = 6;
 /// Where the scale is marked.
 const TICKS: [i16; 6] = [-60, -40, -30, -20, -10, 0];
+/// Columns of a page from which on the scale has room for numbers.
+const NUMBERS: u32 = 120;
 /// Columns of a level or of CLIP.
 const NUMBER: u32 = 18;
 /// Letters of a name beside its bar.
@@ -40,7 +42,7 @@ where
         row.draw(ink, meter, bridge.reading(at as usize))?;
     }
     let used = inputs as u32 * high;
-    if used > 0 && used < rows && high == 1 {
+    if used > 0 && used < rows && high == 1 && page.size.width >= NUMBERS {
         scale(ink, page, used)?;
     }
     Ok(())
@@ -64,9 +66,7 @@ impl Row {
         let bar = self.bar();
         fill(ink, bar, reading)?;
         if meter.muted {
-            let sign = Rectangle::new(bar.top_left, (7, 7).into());
-            ink.fill(sign, true)?;
-            ink.text(bar.top_left + Point::new(1, 0), "M", SMALL, false)?;
+            mute(ink, bar.top_left - Point::new(0, 1))?;
         }
         self.value(ink, reading)
     }
@@ -79,37 +79,34 @@ impl Row {
     /// The bar's rows and columns, the scale's marks below it not counted.
     fn bar(&self) -> Rectangle {
         let (before, after) = match (self.high, self.narrow()) {
-            (1, true) => (7, 0),
-            (1, false) => (NAME * 5 + 9, NUMBER),
+            (1, true) => (7, 5),
+            (1, false) => (NAME * 5 + 10, NUMBER),
             _ => (0, 0),
         };
-        let y = (self.high as i32 - 1) * LINE as i32;
+        let y = (self.high as i32 - 1) * LINE as i32 + 1;
         let top_left = self.top_left + Point::new(before as i32, y);
-        Rectangle::new(top_left, (self.width - before - after - 1, LINE - 2).into())
+        Rectangle::new(top_left, (self.width - before - after - 1, LINE - 3).into())
     }
 
-    /// Number and name; inverted where it is selected.
+    /// Number and name; inverted where it is selected. Beside a bar they stand close.
     fn label<D>(&self, ink: &mut Ink<'_, D>, meter: &MeterView) -> Result<(), D::Error>
     where
         D: DrawTarget<Color = BinaryColor>,
     {
-        let (text, wide) = match (self.high, self.narrow()) {
-            (1, true) => (self.number.to_string(), 6),
-            (1, false) => {
-                (format!("{}{}", self.number, words::name(&meter.name, NAME as usize)), NAME * 5 + 7)
-            }
-            _ => {
-                let most = (self.width - NUMBER) / 5 - 3;
-                let text = format!("{} {}", self.number, words::name(&meter.name, most as usize));
-                let wide = text.chars().count() as u32 * 5 + 1;
-                (text, wide)
-            }
+        let (most, gap) = match (self.high, self.narrow()) {
+            (1, true) => (0, 0),
+            (1, false) => (NAME, 2),
+            _ => ((self.width - NUMBER) / 5 - 3, 5),
         };
-        let cell = Rectangle::new(self.top_left, (wide, LINE).into());
+        let name = words::name(&meter.name, most as usize);
+        let letters = if self.high == 1 { most } else { name.chars().count() as u32 };
+        let wide = 6 + gap + letters * 5;
         if meter.selected {
-            ink.fill(cell, true)?;
+            ink.fill(Rectangle::new(self.top_left, (wide, LINE).into()), true)?;
         }
-        ink.text(self.top_left + Point::new(1, 0), &text, SMALL, !meter.selected)
+        let at = self.top_left + Point::new(1, 0);
+        ink.text(at, &self.number.to_string(), SMALL, !meter.selected)?;
+        ink.text(at + Point::new(5 + gap as i32, 0), &name, SMALL, !meter.selected)
     }
 
     /// The held peak in dBFS, or CLIP.
@@ -129,6 +126,16 @@ impl Row {
             (false, true) => Ok(()),
         }
     }
+}
+
+/// An M on a lit ground at the left end of a bar, one column clear behind it.
+fn mute<D>(ink: &mut Ink<'_, D>, at: Point) -> Result<(), D::Error>
+where
+    D: DrawTarget<Color = BinaryColor>,
+{
+    ink.fill(area(at.x, at.y, 7, LINE), true)?;
+    ink.fill(area(at.x + 7, at.y, 1, LINE), false)?;
+    ink.text(at + Point::new(1, 0), "M", SMALL, false)
 }
 
 /// Columns of a bar lit at `db`.

@@ -46,11 +46,14 @@ where
 pub fn system(view: &View) -> [String; 5] {
     let (loss, machine) = (view.loss, &view.machine);
     let [xruns, lost, dropped] = [loss.xruns, loss.frames, loss.blocks].map(short);
-    let worst = machine.worst_period_us.map(|us| format!("worst {us:.0}/{:.0}us", machine.period_us));
+    let worst = match machine.worst_period_us {
+        Some(us) => format!("worst {us:.0}/{:.0}us", machine.period_us),
+        None => "worst period unknown".into(),
+    };
     let free = view.storage.map(|room| format!("{} {}", bytes(room.free_bytes), rough_time(room.free_time)));
     [
         format!("xruns {xruns} lost {lost} drop {dropped}"),
-        joined([worst, celsius(view).map(|degrees| format!("CPU {degrees}"))]),
+        joined([Some(worst), celsius(view).map(|degrees| format!("CPU {degrees}"))]),
         format!("card {}", machine.card),
         format!("free {}", free.as_deref().unwrap_or("unknown")),
         joined([Some(address(view)), broker(view)]),
@@ -64,7 +67,7 @@ pub fn short_system(view: &View) -> [String; 4] {
     let card: String = view.machine.card.chars().take(9).collect();
     [
         format!("xruns {xruns} lost {lost}"),
-        joined([worst, celsius(view), Some(words::free_time(view).replace(' ', ""))]),
+        joined([worst, celsius(view), view.storage.map(|_| words::free_time(view).replace(' ', ""))]),
         address(view),
         joined([Some(card.trim_end().to_owned()).filter(|card| !card.is_empty()), broker(view)]),
     ]

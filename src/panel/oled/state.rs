@@ -109,6 +109,8 @@ where
             ink.pattern(whole, stripe)?;
             ink.fill(area(0, 9, BESIDE, 14), true)?;
             ink.text(Point::new(2, 9), state_word(&view.state), NARROW, false)?;
+            let wide = signs(view).count() as u32 * 10;
+            ink.fill(area(18, 0, wide, 9), false)?;
             (Point::new(19, 0), Point::new(10, 0))
         }
     };
