@@ -11,6 +11,8 @@ use vestry::rt_io::device::{Cycle, Device};
 mod inject;
 #[path = "signal.rs"]
 mod signal;
+#[path = "usb/mod.rs"]
+mod usb;
 use inject::Stops;
 use signal::{Follower, word};
 
@@ -27,7 +29,8 @@ fn main() {
         "check" => check(&options),
         "capture" => capture(&options),
         "devices" => println!("{}", describe(&devices())),
-        _ => eprintln!("usage: board-probe tone|check|capture|devices [KEY=VALUE]..."),
+        "usb" => usb::serve(),
+        _ => eprintln!("usage: board-probe tone|check|capture|devices|usb [KEY=VALUE]..."),
     }
 }
 
