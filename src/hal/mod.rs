@@ -1,6 +1,7 @@
-//! Keys and screen of the terminal, signals, and where log lines go meanwhile.
+//! Keys and screen of the terminal, the OLED, signals, and where log lines go meanwhile.
 //!
-//! Runs on: supervisor.
+//! Runs on: supervisor; the OLED on a thread of its own.
+pub mod display;
 pub mod log;
 mod signals;
 mod terminal;
