@@ -5,10 +5,12 @@
 //!
 //! Runs on: supervisor.
 mod ballistics;
+mod bands;
 mod buttons;
 mod draw;
 mod lists;
 mod meters;
+pub mod oled;
 mod pages;
 mod spectrum;
 mod text;
@@ -18,6 +20,6 @@ pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
 pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
 pub use draw::draw;
 pub use pages::Page;
-pub use spectrum::Spectrum;
+pub use spectrum::{HIGH_HZ, LOW_HZ, Spectrum};
 pub use text::{state_word, status_line};
 pub use view::{BoxState, Check, Loss, Machine, MeterView, Storage, TakeView, View};
