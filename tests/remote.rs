@@ -142,7 +142,10 @@ fn a_batch_is_done_whole_or_not_at_all_and_refusals_are_counted() {
     let after = state(&mut ear, "the batch", |state| state["inputs"][0]["mute"] == true);
     assert_eq!(after["inputs"][1]["gain_db"], 6.0, "one message tells both");
     broker.publish("vestry/hall/set/gain", "1", &[]);
-    assert_eq!(ear.on("vestry/hall/response").json()["ok"], false);
+    let refused = |message: &broker::Message| message.json()["topic"] == "set/gain";
+    let answer =
+        ear.until("a refusal", |message| message.topic == "vestry/hall/response" && refused(message));
+    assert_eq!(answer.json()["ok"], false);
     ear.until("two refusals", |message| {
         message.topic == "vestry/hall/health" && message.json()["refused"] == 2
     });
@@ -155,8 +158,10 @@ fn takes_are_begun_and_ended_from_afar_and_a_new_tap_holds() {
     let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
     let first = recording(&mut ear)["take"].clone();
     assert_eq!(ask(&broker, &mut ear, &json!({"command": "record", "on": false}))["ok"], true);
+    let place = ear.place();
     let closed = ear.until("its end", |message| message.payload.contains("take_closed")).json();
     assert_eq!((&closed["take"], &closed["gaps"]), (&first, &json!(0)));
+    ear.back_to(place);
     state(&mut ear, "no take", |state| state["state"] == "NOT REC" && state["recording"] == false);
     let late = ask(&broker, &mut ear, &json!({"command": "marker"}));
     assert_eq!(late["reason"], "nothing is being recorded");

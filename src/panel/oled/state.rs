@@ -56,7 +56,7 @@ where
     for (place, sign) in (0..).zip(signs(view)) {
         ink.sign(Point::new(118, top + 7 * place), sign, lit)?;
     }
-    let right = if count > 0 { 117 } else { 126 };
+    let right = if count > 0 { 116 } else { 126 };
     beside_word(ink, view, right)
 }
 
