@@ -13,8 +13,8 @@ const RATE: u64 = 48_000;
 /// Long periods, a long ring and no mix: what an emulator on a busy machine keeps up with.
 const CONFIGURATION: &str = "sample_rate = 48000\\nframes_per_period = 2048\\nperiods = 28\\ninputs = 6\\noutputs = 0\\n\
     [device]\\ncapture = \\\"Bench\\\"\\nformat = \\\"S24_3LE\\\"\\n[realtime]\\ncore = 3\\nrequired = true\\n\
-    [recording]\\nmix = false\\nsync_interval_s = 5\\n";
-/// Frames that the length of a gap may be off the interface's own clock. USB sound comes in packets of 1 ms, and a busy
+    [recording]\\nmix = false\\n";
+/// Frames that the length of a gap may be off the interface's own clock: it is counted by when packets come, and a busy
 /// emulator delivers them late.
 const TOLERANCE: u64 = 480;
 

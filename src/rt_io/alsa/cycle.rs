@@ -16,9 +16,10 @@ use vestry_rt::block::GapCause;
 
 /// Longer than two ticks of a kernel with 250 of them a second.
 const TICKS: Duration = Duration::from_millis(10);
-/// Looks at where the driver is after a loss, and the longest that they may take: a few steps of the coarsest driver.
-const READINGS: u32 = 8;
-const FIRST: Duration = Duration::from_millis(24);
+/// Looks at where the driver is after a loss, and the longest that they may take: a card that has just been plugged is late
+/// at first, and a system busy with it too. Nothing is lost meanwhile, the ring holds it.
+const READINGS: u32 = 16;
+const FIRST: Duration = Duration::from_millis(200);
 
 impl Device for AlsaDevice {
     fn cycle(&mut self, process: &mut Process<'_>) -> Cycle {
