@@ -4,6 +4,8 @@
 mod broker;
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "mqtt/commands.rs"]
+mod commands;
 
 use broker::{Broker, Ear};
 use nix::sys::signal::{Signal, kill};
@@ -45,22 +47,15 @@ impl Drop for Box {
     }
 }
 
-/// Asks, and hears what became of it. What it brings about may be told before the answer, so that is heard again.
+/// Where its topics are.
+const BASE: &str = "vestry/hall";
+
 fn ask(broker: &Broker, ear: &mut Ear, what: &Value) -> Value {
-    let (place, id) = (ear.place(), format!("question {}", ear.heard.len()));
-    let mut question = if what.is_array() { json!({ "commands": what }) } else { what.clone() };
-    question["id"] = json!(id);
-    broker.publish("vestry/hall/command", &question.to_string(), &[]);
-    let answer = ear
-        .until("the answer", |message| message.topic == "vestry/hall/response" && message.json()["id"] == id);
-    ear.back_to(place);
-    ear.until("the question", |message| message.topic == "vestry/hall/command" && message.json()["id"] == id);
-    answer.json()
+    commands::ask(broker, ear, BASE, what)
 }
 
-/// Waits until the retained state says so.
 fn state(ear: &mut Ear, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    ear.until(what, |message| message.topic == "vestry/hall/state" && wanted(&message.json())).json()
+    commands::state(ear, BASE, what, wanted)
 }
 
 fn recording(ear: &mut Ear) -> Value {
@@ -76,48 +71,7 @@ fn every_command_is_done_answered_and_shown() {
     let broker = Broker::start();
     let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
     recording(&mut ear);
-    type Shown = fn(&Value) -> bool;
-    let commands: [(Value, Shown); 17] = [
-        (json!({"command": "gain", "input": 1, "db": -3.5}), |state| state["inputs"][0]["gain_db"] == -3.5),
-        (json!({"command": "mute", "input": 2, "on": true}), |state| state["inputs"][1]["mute"] == true),
-        (json!({"command": "invert", "input": 3, "on": true}), |state| state["inputs"][2]["invert"] == true),
-        (json!({"command": "solo", "input": 4, "on": true}), |state| state["inputs"][3]["solo"] == true),
-        (json!({"command": "tap", "input": 2, "tap": "post"}), |state| state["inputs"][1]["tap"] == "post"),
-        (json!({"command": "mix", "input": 1, "db": -12.0}), |state| state["inputs"][0]["mix_db"] == -12.0),
-        (json!({"command": "pan", "input": 1, "pan": 0.25}), |state| state["inputs"][0]["pan"] == 0.25),
-        (json!({"command": "monitor", "input": 2, "db": -6.0}), |state| {
-            state["inputs"][1]["monitor_db"] == -6.0
-        }),
-        (json!({"command": "monitor", "input": 2, "db": null}), |state| {
-            state["inputs"][1]["monitor_db"].is_null()
-        }),
-        (json!({"command": "select", "input": 3}), |state| state["selected"] == 3),
-        (json!({"command": "monitor_mute", "on": true}), |state| state["monitor_mute"] == true),
-        (json!({"command": "monitor_to", "output": 2, "db": -1.0}), |state| {
-            state["outputs"][1]["monitor_db"] == -1.0
-        }),
-        (json!({"command": "output_gain", "output": 1, "db": 2.0}), |state| {
-            state["outputs"][0]["gain_db"] == 2.0
-        }),
-        (json!({"command": "route", "input": 4, "output": 1, "level": 0.5}), |state| {
-            state["routes"] == json!([{"input": 4, "output": 1, "level": 0.5}])
-        }),
-        (json!({"command": "page", "page": "spectrum"}), |state| state["page"] == "spectrum"),
-        (json!({"command": "lock", "on": true}), |state| state["locked"] == true),
-        (json!({"command": "latency_monitor", "on": true}), |state| state["latency_monitor"] == true),
-    ];
-    for (command, shown) in commands {
-        let answer = ask(&broker, &mut ear, &command);
-        assert_eq!((&answer["ok"], &answer["command"]), (&json!(true), &command["command"]), "{answer}");
-        state(&mut ear, &command.to_string(), shown);
-    }
-    assert_eq!(ask(&broker, &mut ear, &json!({"command": "marker", "label": "Sermon"}))["ok"], true);
-    let told = ear.until("the marker", |message| {
-        message.topic == "vestry/hall/event" && message.json()["label"] == "Sermon"
-    });
-    assert!(told.json()["at"].as_u64() > Some(0));
-    ask(&broker, &mut ear, &json!({"command": "split"}));
-    ear.until("the split", |message| message.payload.contains("\"split\""));
+    commands::all(&broker, &mut ear, BASE);
     vestry.end();
     let take = cli::takes(&vestry.dir.path().join("takes")).remove(0);
     let manifest = manifest(&take);

@@ -4,6 +4,7 @@
 mod card;
 mod guest;
 mod qemu;
+mod remote;
 mod signal;
 mod sound;
 mod spoken;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 19] = [
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
@@ -36,6 +37,9 @@ const CHECKS: [(&str, Check); 16] = [
     ("six spoken channels are on the SD card and in the mixes, over a minute", spoken::recorded),
     ("a USB interface unplugged in mid-take leaves one exact gap in it", unplug::unplugged),
     ("a USB interface with a bad contact leaves exact gaps", unplug::rattled),
+    ("what a technician asks for is done, and meters follow a tone", remote::steered),
+    ("a broker that is away for half a minute costs nothing", remote::left_alone),
+    ("with TLS only the right broker is talked to", remote::secured),
 ];
 
 /// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
@@ -56,7 +60,11 @@ fn main() -> ExitCode {
     let outcome = timed("image", image).and_then(|()| {
         let content = tempfile::tempdir().map_err(|error| error.to_string())?;
         spoken::prepare(content.path())?;
-        let machine = Machine { card: Some(card::card(content.path())?), ..Machine::new() };
+        let machine = Machine {
+            card: Some(card::card(content.path())?),
+            extra: ["-nic", "user"].map(String::from).into(),
+            ..Machine::new()
+        };
         let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
         let wanted: Vec<String> =
             std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
