@@ -78,14 +78,14 @@ fn tone(options: &Arguments) {
     }
 }
 
-/// A sine of 997 Hz on each of six channels, raw, S32_LE: peak at -20 dBFS on the first, 6 dB less on each after it.
+/// A sine of 1 kHz on each of six channels, raw, S32_LE: peak at -20 dBFS on the first, 6 dB less on each after it.
 fn sine(options: &Arguments) {
-    let step = 997.0 * std::f64::consts::TAU / 48_000.0;
     let levels: Vec<f64> = (0..6).map(|channel| 10_f64.powf(f64::from(-20 - 6 * channel) / 20.0)).collect();
-    for at in 0..number(options, "seconds", 10) * 48_000 {
-        let wave = (at as f64 * step).sin() * f64::from(i32::MAX);
-        let frame: Vec<u8> = levels.iter().flat_map(|level| ((wave * level) as i32).to_le_bytes()).collect();
-        if io::stdout().write_all(&frame).is_err() {
+    let wave = |at: i32| (f64::from(at) * std::f64::consts::TAU / 48.0).sin() * f64::from(i32::MAX);
+    let frame = |at| levels.iter().flat_map(move |level| ((wave(at) * level) as i32).to_le_bytes());
+    let tenth: Vec<u8> = (0..4_800).flat_map(frame).collect();
+    for _ in 0..number(options, "seconds", 10) * 10 {
+        if io::stdout().write_all(&tenth).is_err() {
             return;
         }
     }

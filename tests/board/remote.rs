@@ -54,21 +54,23 @@ pub fn steered(guest: &mut Guest) -> Result<(), String> {
     let broker = Broker::start();
     let mut ear = broker.listen();
     let sine = "(board-probe sine seconds=100 | aplay -q -D hw:Loopback,0,0 -t raw -f S32_LE -r 48000 -c 6 \
-        --buffer-size=48000) &";
+        --buffer-size=48000 2>/tmp/player.log) &";
     guest.run(sine, SHORT)?;
     start(guest, &format!("port = {}\\n", broker.port))?;
-    heard(|| {
+    let outcome = heard(|| {
         let announced = ear.on("homeassistant/device/board/config");
         assert!(announced.retained && announced.json()["components"].is_object());
         recording(&mut ear);
         (0..3).for_each(|_| drop(ear.on("vestry/board/meters")));
         (0..10).for_each(|_| follows(&ear.on("vestry/board/meters").json()));
         commands::all(&broker, &mut ear, BASE);
-    })?;
-    let said = end(guest)?;
+    });
+    let (player, said) = (guest.run("cat /tmp/player.log", SHORT)?, end(guest)?);
+    // A player that ran dry says so here.
+    outcome.map_err(|error| format!("{error}\n{}\n{}", player.join("\n"), said.join("\n")))?;
     heard(|| ear.until("its last word", |message| message.payload == "offline"))?;
     guest.run("vestry verify /mnt/[0-9]*", SHORT)?;
-    expect(said.iter().any(|line| line.contains("closed ")), "a take that was closed", &said)
+    expect(said.iter().any(|line| line.contains("INFO closed ")), "a take that was closed", &said)
 }
 
 fn follows(meters: &Value) {
@@ -103,7 +105,7 @@ pub fn left_alone(guest: &mut Guest) -> Result<(), String> {
     })?;
     let said = end(guest)?;
     guest.run("vestry verify /mnt/[0-9]*", SHORT)?;
-    expect(said.iter().filter(|line| line.contains("closed ")).count() == 1, "one take, closed", &said)
+    expect(said.iter().filter(|line| line.contains("INFO closed ")).count() == 1, "one take, closed", &said)
 }
 
 /// With TLS only a broker is talked to that the right authority signed for.
