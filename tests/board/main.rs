@@ -9,6 +9,7 @@ mod signal;
 mod sound;
 mod spoken;
 mod stops;
+mod system;
 mod take;
 mod unplug;
 
@@ -57,25 +58,35 @@ const RAN_DRY: &str = "underrun!!!";
 
 fn main() -> ExitCode {
     let begun = Instant::now();
-    let outcome = timed("image", image).and_then(|()| {
-        let content = tempfile::tempdir().map_err(|error| error.to_string())?;
-        spoken::prepare(content.path())?;
-        let machine = Machine {
-            card: Some(card::card(content.path())?),
-            extra: ["-nic", "user"].map(String::from).into(),
-            ..Machine::new()
-        };
-        let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
-        let wanted: Vec<String> =
-            std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-        let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
-        let checks = CHECKS.iter().filter(|(name, _)| chosen(name));
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+    let outcome = timed("image", || image(&[])).and_then(|()| {
         // Every check runs, so that one report tells all that is wrong.
-        let failed = checks.filter(|(name, check)| !passes(name, *check, &mut guest)).count();
-        if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
+        match parts(chosen)? + system::failed(chosen)? {
+            0 => Ok(()),
+            failed => Err(format!("{failed} checks failed")),
+        }
     });
     println!("board: {} s in all", begun.elapsed().as_secs());
+    if let Err(error) = &outcome {
+        println!("board: {error}");
+    }
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The checks of parts, on a machine that is up at once; how many failed.
+fn parts(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
+    let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| chosen(name)).collect();
+    if checks.is_empty() {
+        return Ok(0);
+    }
+    let content = tempfile::tempdir().map_err(|error| error.to_string())?;
+    spoken::prepare(content.path())?;
+    let extra = ["-nic", "user"].map(String::from).into();
+    let machine = Machine { card: Some(card::card(content.path())?), extra, ..Machine::new() };
+    let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
+    Ok(checks.into_iter().filter(|(name, check)| !passes(name, *check, &mut guest)).count())
 }
 
 /// Runs one check; again, at most `ATTEMPTS` times in all, where the host can have failed it. Each failure is printed.
@@ -99,10 +110,11 @@ fn timed<T>(name: &str, step: impl FnOnce() -> Result<T, String>) -> Result<T, S
     result
 }
 
-fn image() -> Result<(), String> {
+/// Makes what is booted.
+fn image(arguments: &[&str]) -> Result<(), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/image");
-    match Command::new(script).status() {
+    match Command::new(script).args(arguments).status() {
         Ok(status) if status.success() => Ok(()),
-        other => Err(format!("scripts/image: {other:?}")),
+        other => Err(format!("scripts/image {}: {other:?}", arguments.join(" "))),
     }
 }
