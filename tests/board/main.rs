@@ -1,13 +1,17 @@
 //! The ALSA device and the recorder on the emulated board: an i.MX 8M Plus with a PREEMPT_RT kernel.
 //!
 //! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
+mod card;
 mod guest;
 mod qemu;
+mod remote;
 mod signal;
 mod sound;
+mod spoken;
 mod stops;
 mod system;
 mod take;
+mod unplug;
 
 use guest::Guest;
 use qemu::Machine;
@@ -17,7 +21,7 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 13] = [
+const CHECKS: [(&str, Check); 19] = [
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
@@ -31,10 +35,18 @@ const CHECKS: [(&str, Check); 13] = [
     ("a card to capture from that comes back alone records", stops::only_card),
     ("frames lost while the system was suspended are counted", stops::suspended),
     ("a take is on the SD card bit for bit, made on the real-time core", take::recorded),
+    ("six spoken channels are on the SD card and in the mixes, over a minute", spoken::recorded),
+    ("a USB interface unplugged in mid-take leaves one exact gap in it", unplug::unplugged),
+    ("a USB interface with a bad contact leaves exact gaps", unplug::rattled),
+    ("what a technician asks for is done, and meters follow a tone", remote::steered),
+    ("a broker that is away for half a minute costs nothing", remote::left_alone),
+    ("with TLS only the right broker is talked to", remote::secured),
 ];
 
 /// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
-const BY_THE_CLOCK: [&str; 3] = [
+const BY_THE_CLOCK: [&str; 5] = [
+    "a USB interface unplugged in mid-take leaves one exact gap in it",
+    "a USB interface with a bad contact leaves exact gaps",
     "a card that was pulled comes back",
     "frames lost while the driver had stopped are counted",
     "frames lost while the system was suspended are counted",
@@ -69,7 +81,13 @@ fn parts(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
     if checks.is_empty() {
         return Ok(0);
     }
-    let machine = Machine { card: Some(take::card()?), ..Machine::new() };
+    let content = tempfile::tempdir().map_err(|error| error.to_string())?;
+    spoken::prepare(content.path())?;
+    let machine = Machine {
+        card: Some(card::card(content.path())?),
+        extra: ["-nic", "user"].map(String::from).into(),
+        ..Machine::new()
+    };
     let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
     Ok(checks.into_iter().filter(|(name, check)| !passes(name, *check, &mut guest)).count())
 }

@@ -11,6 +11,8 @@ use vestry::rt_io::device::{Cycle, Device};
 mod inject;
 #[path = "signal.rs"]
 mod signal;
+#[path = "usb/mod.rs"]
+mod usb;
 use inject::Stops;
 use signal::{Follower, word};
 
@@ -24,10 +26,12 @@ fn main() {
         .collect();
     match command.as_str() {
         "tone" => tone(&options),
+        "sine" => sine(&options),
         "check" => check(&options),
         "capture" => capture(&options),
         "devices" => println!("{}", describe(&devices())),
-        _ => eprintln!("usage: board-probe tone|check|capture|devices [KEY=VALUE]..."),
+        "usb" => usb::serve(),
+        _ => eprintln!("usage: board-probe tone|sine|check|capture|devices|usb [KEY=VALUE]..."),
     }
 }
 
@@ -69,6 +73,19 @@ fn tone(options: &Arguments) {
     for _ in 0..number(options, "seconds", 10) * 10 {
         next = fill(&mut bytes, format, channels, next);
         if io::stdout().write_all(&bytes).is_err() {
+            return;
+        }
+    }
+}
+
+/// A sine of 997 Hz on each of six channels, raw, S32_LE: peak at -20 dBFS on the first, 6 dB less on each after it.
+fn sine(options: &Arguments) {
+    let step = 997.0 * std::f64::consts::TAU / 48_000.0;
+    let levels: Vec<f64> = (0..6).map(|channel| 10_f64.powf(f64::from(-20 - 6 * channel) / 20.0)).collect();
+    for at in 0..number(options, "seconds", 10) * 48_000 {
+        let wave = (at as f64 * step).sin() * f64::from(i32::MAX);
+        let frame: Vec<u8> = levels.iter().flat_map(|level| ((wave * level) as i32).to_le_bytes()).collect();
+        if io::stdout().write_all(&frame).is_err() {
             return;
         }
     }
