@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::{Terminal, buffer::Cell};
 use std::time::Duration;
-use vestry::panel::{self, BoxState, Bridge, Check, Loss, MeterView, Page, Storage, TakeView, View};
+use vestry::panel::{self, BoxState, Bridge, Check, Loss, Machine, MeterView, Page, Storage, TakeView, View};
 
 fn meter(name: &str, peak_db: f32, rms_db: f32) -> MeterView {
     let linear = |db: f32| 10_f32.powf(db / 20.0);
@@ -39,6 +39,16 @@ fn view() -> View {
         ],
         latency: Some("mean 3 %, p99 5 %, max 9 %, late 0".into()),
         takes: vec!["2026-03-01_100000_0007  1:02:03  recording".into()],
+        spectrum: (0..32_u8).map(|band| -20.0 - f32::from(band) * 1.6).collect(),
+        faults: vec!["10:31:07 sound card is gone".into(), "09:02:55 medium too slow: sound was lost".into()],
+        machine: Machine {
+            cpu_celsius: Some(52.3),
+            address: Some("192.168.178.20".into()),
+            worst_period_us: Some(812.4),
+            period_us: 2_666.7,
+            card: "ezsound-6x8".into(),
+            broker: Some(true),
+        },
         messages: (1..=5).map(|number| format!("message {number}")).collect(),
         ..View::default()
     }
@@ -91,6 +101,17 @@ fn system_on_a_terminal_of_80_by_24() {
 }
 
 #[test]
+fn spectrum_on_a_terminal_of_80_by_24() {
+    golden("spectrum_80x24", &drawn(&View { page: Page::Spectrum, ..view() }, 80, 24));
+}
+
+#[test]
+fn faults_on_a_locked_panel() {
+    let view = View { page: Page::Faults, locked: true, ..view() };
+    golden("faults_80x24", &drawn(&view, 80, 24));
+}
+
+#[test]
 fn takes_on_a_narrow_and_low_terminal() {
     let view = View { page: Page::Takes, state: BoxState::Idle, ..view() };
     golden("takes_44x10", &drawn(&view, 44, 10));
@@ -138,7 +159,7 @@ fn a_loss_stands_out() {
 
 proptest! {
     #[test]
-    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..3) {
+    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..5) {
         let mut view = view();
         view.meters = vec![view.meters[2].clone(); inputs];
         for _ in 0..page {

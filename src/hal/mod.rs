@@ -1,6 +1,7 @@
-//! Keys and screen of the terminal, signals, where log lines go meanwhile, and what a Linux box has around it.
+//! Keys and screen of the terminal, the OLED, signals, where log lines go meanwhile, and what a Linux box has around it.
 //!
-//! Runs on: supervisor.
+//! Runs on: supervisor; the OLED on a thread of its own.
+pub mod display;
 pub mod linux;
 pub mod log;
 mod signals;

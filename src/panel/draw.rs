@@ -5,7 +5,7 @@ use super::ballistics::Bridge;
 use super::pages::Page;
 use super::text::{clock, room, state_word};
 use super::view::{BoxState, View};
-use super::{lists, meters};
+use super::{bands, lists, meters};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -38,7 +38,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View, bridge: &Bridge) {
         Page::Levels => meters::draw(buffer, middle, view, bridge),
         Page::System => lists::system(buffer, middle, view),
         Page::Takes => lists::takes(buffer, middle, view),
-        Page::Spectrum | Page::Faults => {}
+        Page::Spectrum => bands::draw(buffer, middle, view),
+        Page::Faults => lists::faults(buffer, middle, view),
     }
     if view.page != Page::System {
         lists::newest(buffer, messages, &view.messages);
@@ -81,6 +82,10 @@ fn sums(buffer: &mut Buffer, area: Rect, view: &View, wide: bool) {
     for (name, count) in counts {
         let style = if count > 0 { bad } else { Style::new() };
         spans.extend([Span::raw(" "), Span::styled(format!("{name} {count}"), style)]);
+    }
+    if view.locked {
+        let style = Style::new().fg(Color::Black).bg(Color::White).add_modifier(Modifier::BOLD);
+        spans.extend([Span::raw(" "), Span::styled("LOCKED", style)]);
     }
     if view.monitor_muted {
         spans.extend([Span::raw(" "), Span::styled("MONITOR MUTED", bad)]);

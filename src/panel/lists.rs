@@ -1,14 +1,14 @@
 //! The pages that are lists, and the newest messages.
 //!
 //! Runs on: supervisor.
-use super::view::View;
+use super::view::{Machine, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-/// The page System: what the system granted, the latency monitor, messages as far as there is room.
+/// The page System: what the system granted, the latency monitor, the machine, messages as far as there is room.
 pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
     let mut lines = vec![title("System")];
     for check in &view.realtime {
@@ -17,8 +17,36 @@ pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
     }
     let latency = view.latency.as_deref().unwrap_or("off");
     lines.push(Line::from(format!(" latency monitor: {latency}")));
+    lines.extend(machine(&view.machine).map(Line::from));
     let used = rows(buffer, area, lines);
     newest(buffer, Rect { y: area.y + used, height: area.height - used, ..area }, &view.messages);
+}
+
+/// The machine in two lines.
+fn machine(machine: &Machine) -> [String; 2] {
+    let worst = machine.worst_period_us.map_or("unknown".into(), |us| format!("{us:.0} us"));
+    let hot = machine.cpu_celsius.map_or("unknown".into(), |degrees| format!("{degrees:.1} °C"));
+    let broker = match machine.broker {
+        None => "",
+        Some(true) => "   broker connected",
+        Some(false) => "   broker LOST",
+    };
+    let address = machine.address.as_deref().unwrap_or("no network");
+    [
+        format!(" worst period: {worst} of {:.0} us   CPU: {hot}", machine.period_us),
+        format!(" card: {}   address: {address}{broker}", machine.card),
+    ]
+}
+
+/// The page Faults, newest first.
+pub fn faults(buffer: &mut Buffer, area: Rect, view: &View) {
+    let mut lines = vec![title("Faults")];
+    let style = Style::new().fg(Color::Yellow);
+    lines.extend(view.faults.iter().map(|fault| Line::styled(format!(" {fault}"), style)));
+    if view.faults.is_empty() {
+        lines.push(Line::from(" no faults"));
+    }
+    rows(buffer, area, lines);
 }
 
 /// The page Takes, newest first.

@@ -6,12 +6,14 @@
 //!
 //! Runs on: supervisor.
 mod ballistics;
+mod bands;
 mod buttons;
 mod debounce;
 mod draw;
 mod gesture;
 mod lists;
 mod meters;
+pub mod oled;
 mod pages;
 mod spectrum;
 mod text;
@@ -22,6 +24,6 @@ pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
 pub use draw::draw;
 pub use gesture::{Gesture, Gestures, LOCK_HELD};
 pub use pages::Page;
-pub use spectrum::Spectrum;
+pub use spectrum::{HIGH_HZ, LOW_HZ, Spectrum};
 pub use text::{state_word, status_line};
 pub use view::{BoxState, Check, Loss, Machine, MeterView, Storage, TakeView, View};

@@ -113,6 +113,8 @@ pub struct View {
     pub page: Page,
     /// Levels of the bands of [`Spectrum`](super::Spectrum) in dBFS, low to high; empty while there are none.
     pub spectrum: Vec<f32>,
+    /// Right end of the spectrum's scale in Hz, [`Spectrum::top_hz`](super::Spectrum::top_hz); 0 counts as 20 kHz.
+    pub spectrum_top_hz: f32,
     /// Buttons do nothing until it is unlocked.
     pub locked: bool,
     /// What went wrong, newest first, for the page Faults.
