@@ -3,8 +3,9 @@ use crate::CHUNK;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 use core::array;
 
-/// Samples the ring holds (171 ms at 48 kHz).
-pub const SCOPE_RING: usize = 8_192;
+/// Samples the ring holds: a window of 80 ms at 192 kHz, rounded up to a power of two, and as much again in which to
+/// copy it.
+pub const SCOPE_RING: usize = 32_768;
 
 /// Most samples of one `note`; few where every interleaving is tried.
 const MOST: usize = if cfg!(loom) { 1 } else { CHUNK };

@@ -2,10 +2,8 @@
 //!
 //! Runs on: supervisor.
 use crate::telemetry::MetersReport;
+use crate::telemetry::levels::{peak_db, power_db};
 use vestry_rt::meter::MeterFrame;
-
-/// Lowest level that is told from silence.
-const FLOOR_DB: f32 = -120.0;
 
 /// Sums since the last message.
 #[derive(Clone, Debug)]
@@ -38,20 +36,15 @@ impl Levels {
     /// The message; sums begin anew.
     pub fn report(&mut self) -> MetersReport {
         let frames = self.frames.max(1) as f64;
-        let rms = |energy: &f64| decibels((energy / frames).sqrt() as f32);
+        let rms = |energy: &f64| power_db((energy / frames) as f32);
         let report = MetersReport {
-            peak_db: self.peaks.iter().copied().map(decibels).collect(),
+            peak_db: self.peaks.iter().copied().map(peak_db).collect(),
             rms_db: self.energies.iter().map(rms).collect(),
-            mix_peak_db: self.mix.map(decibels),
+            mix_peak_db: self.mix.map(peak_db),
         };
         *self = Self::new(self.peaks.len());
         report
     }
-}
-
-/// To a hundredth: more would only make messages longer.
-fn decibels(level: f32) -> f32 {
-    ((20.0 * level.log10()).max(FLOOR_DB) * 100.0).round() / 100.0
 }
 
 #[cfg(test)]
@@ -71,8 +64,8 @@ mod tests {
         levels.add(&look(300, 0.5, 0.1));
         levels.add(&look(0, 0.0, 0.0));
         let report = levels.report();
-        assert_eq!(report.peak_db, [-120.0, -6.02]);
-        assert_eq!(report.rms_db, [-120.0, -6.99]);
+        assert_eq!(report.peak_db, [-120.0, -6.0]);
+        assert_eq!(report.rms_db, [-120.0, -7.0]);
         assert_eq!(levels.report().peak_db, [-120.0, -120.0], "begun anew");
     }
 }

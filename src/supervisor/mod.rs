@@ -5,9 +5,11 @@ mod console;
 mod desk;
 mod levels;
 mod open;
+mod outside;
 mod policy;
 mod recorder;
 mod settings;
+mod show;
 mod status;
 mod tell;
 mod watchdog;
@@ -16,11 +18,13 @@ pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;
 use crate::hal::ScreenError;
+use crate::hal::linux::GpioError;
 use crate::hal::log::LogSink;
 use crate::record::RecordError;
 use crate::rt_io::alsa::AlsaError;
 use crate::rt_io::offline::SourceError;
 use crate::rt_io::thread::StartError;
+use crate::telemetry::mqtt::MqttError;
 use recorder::Recorder;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,6 +57,20 @@ pub enum RunError {
     /// The terminal.
     #[error("{0}")]
     Screen(#[from] ScreenError),
+    /// A button or a lamp.
+    #[error("{key}: {error}")]
+    Gpio {
+        /// The key that names the line.
+        key: String,
+        /// What is wrong with it.
+        error: GpioError,
+    },
+    /// The display's thread.
+    #[error("display: {0}")]
+    Display(std::io::Error),
+    /// The broker's settings.
+    #[error("{0}")]
+    Mqtt(#[from] MqttError),
     /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
     #[error("cannot catch signals: {0}")]
     Signals(std::io::Error),
@@ -76,7 +94,8 @@ pub struct Outcome {
 /// # Errors
 /// Everything that can be found out before the first period; then nothing was created.
 pub fn run(config: &Config, duration: Option<Duration>, log: &LogSink) -> Result<Outcome, RunError> {
-    let mut recorder = Recorder::start(config, duration, log)?;
+    let mut recorder = Recorder::start(config, duration, log)
+        .inspect_err(|error| outside::show_failure(config, &error.to_string()))?;
     recorder.run();
     Ok(recorder.finish())
 }

@@ -2,14 +2,31 @@
 //!
 //! Runs on: supervisor.
 use super::policy::{Policy, folder};
-use crate::config::Config;
-use crate::panel::{BoxState, Check, Loss, MeterView, Storage, TakeView, View, state_word};
+use crate::config::{Config, DeviceKind};
+use crate::panel::{
+    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, clock, state_word,
+};
 use crate::record::{Phase, RecordStatus};
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
-use crate::telemetry::{LatencySummary, Losses, Snapshot, TakeReport, summarise};
+use crate::telemetry::mqtt::Link;
+use crate::telemetry::{Health, LatencySummary, Losses, Snapshot, StateReport, TakeReport, summarise};
+use std::collections::VecDeque;
 use std::time::Duration;
 use vestry_rt::meter::MeterFrame;
+
+/// What the outside knows for everybody.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Temperature of the processor in degrees Celsius.
+    pub cpu_celsius: Option<f32>,
+    /// IP address.
+    pub address: Option<String>,
+    /// How the connection to the broker is; `None` where none is configured.
+    pub broker: Option<Link>,
+    /// Whether the display answers; `None` where none is configured.
+    pub display: Option<bool>,
+}
 
 /// Everything that is known at one moment.
 pub struct Status<'a> {
@@ -25,6 +42,8 @@ pub struct Status<'a> {
     pub grants: &'a Grants,
     /// Whether the period loop runs.
     pub rt_running: bool,
+    /// What the outside knows.
+    pub around: &'a Surroundings,
 }
 
 impl Status<'_> {
@@ -43,7 +62,7 @@ impl Status<'_> {
     }
 
     /// For the panel.
-    pub fn view(&self, meters: &MeterFrame, messages: Vec<String>) -> View {
+    pub fn view(&self, meters: &MeterFrame, heard: Heard<'_>) -> View {
         let rate = self.config.sample_rate;
         let counters = self.remote.counters;
         let take = self.record.take.as_deref();
@@ -61,10 +80,13 @@ impl Status<'_> {
             realtime: self.grants.named().map(|(name, grant)| check(name, grant)).into(),
             latency: self.latency().map(|summary| summary.to_string()),
             takes: self.policy.takes.iter().rev().cloned().collect(),
-            messages,
+            messages: heard.messages,
             page: self.policy.page,
+            spectrum: heard.spectrum.0.to_vec(),
+            spectrum_top_hz: heard.spectrum.1,
             locked: self.policy.locked,
-            ..View::default()
+            faults: heard.faults.iter().cloned().collect(),
+            machine: self.machine(),
         }
     }
 
@@ -72,7 +94,6 @@ impl Status<'_> {
     pub fn snapshot(&self) -> Snapshot {
         let counters = self.remote.counters;
         let state = self.state();
-        let reason = if let BoxState::Fault(reason) = &state { Some(reason.clone()) } else { None };
         let take = self.record.take.as_deref().map(|path| TakeReport {
             name: folder(path),
             frames: self.record.frames,
@@ -80,7 +101,7 @@ impl Status<'_> {
         });
         Snapshot {
             state: state_word(&state).into(),
-            reason,
+            reason: reason(&state),
             take,
             position: counters.position.get(),
             periods: counters.periods.get(),
@@ -91,6 +112,75 @@ impl Status<'_> {
             realtime: super::settings::facts(self.grants),
             latency: self.latency(),
         }
+    }
+
+    /// The retained state.
+    pub fn state_report(&self, bridge: &Bridge) -> StateReport {
+        let (state, desk) = (self.state(), &self.policy.desk);
+        StateReport {
+            state: state_word(&state).into(),
+            recording: self.policy.recording,
+            reason: reason(&state),
+            take: self.record.take.as_deref().map(folder),
+            selected: desk.selected() + 1,
+            monitor_mute: desk.monitor_muted(),
+            locked: self.policy.locked,
+            page: self.policy.page.name().into(),
+            latency_monitor: desk.latency_monitor(),
+            inputs: desk.input_reports(|input| bridge.reading(input).clipped),
+            outputs: desk.output_reports(),
+            routes: desk.route_reports(),
+        }
+    }
+
+    /// The state with the machine, `uptime` after the start.
+    pub fn health(&self, uptime: Duration) -> Health {
+        let link = self.around.broker.clone().unwrap_or_default();
+        Health {
+            snapshot: self.snapshot(),
+            uptime_s: uptime.as_secs(),
+            take_s: time(self.record.frames, self.config.sample_rate).as_secs_f64(),
+            free_hours: (self.record.free_bytes > 0)
+                .then(|| self.storage().free_time.as_secs_f64() / 3_600.0),
+            cpu_celsius: self.around.cpu_celsius,
+            worst_period_us: self.worst_period_us(),
+            address: self.around.address.clone(),
+            display: self.around.display,
+            refused: link.refused,
+            events_dropped: link.events_dropped,
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// One line for the service manager.
+    pub fn line(&self) -> String {
+        let state = self.state();
+        let reason = reason(&state).map_or_else(String::new, |reason| format!(" ({reason})"));
+        let take = self.record.take.as_deref().map_or_else(String::new, |path| {
+            format!(" {} {}", folder(path), clock(time(self.record.frames, self.config.sample_rate)))
+        });
+        format!("{}{reason}{take}, {} frames lost", state_word(&state), self.lost_frames())
+    }
+
+    fn machine(&self) -> Machine {
+        Machine {
+            cpu_celsius: self.around.cpu_celsius,
+            address: self.around.address.clone(),
+            worst_period_us: self.worst_period_us(),
+            period_us: super::console::shape(self.config).period_ns as f32 / 1_000.0,
+            card: match self.config.device.kind {
+                DeviceKind::Alsa => {
+                    self.config.device.capture.as_ref().map_or_else(String::new, ToString::to_string)
+                }
+                DeviceKind::Offline => "offline".into(),
+            },
+            broker: self.around.broker.as_ref().map(|link| link.connected),
+        }
+    }
+
+    fn worst_period_us(&self) -> Option<f32> {
+        let worst = self.remote.counters.worst_period_ns.get();
+        (worst > 0).then_some(worst as f32 / 1_000.0)
     }
 
     fn losses(&self) -> Losses {
@@ -133,6 +223,20 @@ impl Status<'_> {
         let late = self.remote.counters.late_periods.get();
         summarise(self.remote.latency.durations_ns(), period_ns, late)
     }
+}
+
+/// What the recorder heard beside the counters.
+pub struct Heard<'a> {
+    /// The last lines of the log.
+    pub messages: Vec<String>,
+    /// Levels of the spectrum's bands, while they are looked at, and the frequency of their upper end in Hz.
+    pub spectrum: (&'a [f32], f32),
+    /// What went wrong, newest first.
+    pub faults: &'a VecDeque<String>,
+}
+
+fn reason(state: &BoxState) -> Option<String> {
+    if let BoxState::Fault(reason) = state { Some(reason.clone()) } else { None }
 }
 
 fn check(name: &str, grant: &Grant) -> Check {

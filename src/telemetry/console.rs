@@ -161,6 +161,10 @@ pub enum Occurrence {
     },
 }
 
+/// What an [`Occurrence`] is called in "event_type".
+pub const EVENT_TYPES: [&str; 9] =
+    ["take_started", "take_closed", "split", "marker", "gap", "slow_sync", "fault", "recovered", "repair"];
+
 /// An occurrence and its time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EventReport {
@@ -169,4 +173,46 @@ pub struct EventReport {
     /// What happened.
     #[serde(flatten)]
     pub what: Occurrence,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The position in `EVENT_TYPES`; a new occurrence does not compile without one.
+    fn at(what: &Occurrence) -> usize {
+        match what {
+            Occurrence::TakeStarted { .. } => 0,
+            Occurrence::TakeClosed { .. } => 1,
+            Occurrence::Split { .. } => 2,
+            Occurrence::Marker { .. } => 3,
+            Occurrence::Gap { .. } => 4,
+            Occurrence::SlowSync { .. } => 5,
+            Occurrence::Fault { .. } => 6,
+            Occurrence::Recovered { .. } => 7,
+            Occurrence::Repair { .. } => 8,
+        }
+    }
+
+    #[test]
+    fn every_occurrence_goes_out_by_its_name() {
+        let text = || "x".to_owned();
+        let all = [
+            Occurrence::TakeStarted { take: text(), at: 1 },
+            Occurrence::TakeClosed { take: TakeReport::default(), reason: text() },
+            Occurrence::Split { at: 1, part: 2 },
+            Occurrence::Marker { at: 1, label: text() },
+            Occurrence::Gap { at: 1, frames: 2, cause: text() },
+            Occurrence::SlowSync { at: 1, ms: 2 },
+            Occurrence::Fault { reason: text() },
+            Occurrence::Recovered { state: text() },
+            Occurrence::Repair { take: text(), repaired: true, note: text() },
+        ];
+        assert_eq!(all.len(), EVENT_TYPES.len());
+        for what in all {
+            let expected = EVENT_TYPES[at(&what)];
+            let event = serde_json::to_value(EventReport { time: 1.5, what }).unwrap();
+            assert_eq!((&event["event_type"], &event["time"]), (&expected.into(), &1.5.into()), "{event}");
+        }
+    }
 }

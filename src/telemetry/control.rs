@@ -75,7 +75,8 @@ pub enum Control {
     Monitor {
         /// From 1.
         input: usize,
-        /// -96..12 dB; null takes it out.
+        /// -96..12 dB; null takes it out. Has to be given, lest a typing error takes it out.
+        #[serde(deserialize_with = "Option::deserialize")]
         db: Option<f32>,
     },
     /// The input that is listened to and shown.
@@ -92,7 +93,8 @@ pub enum Control {
     MonitorTo {
         /// From 1.
         output: usize,
-        /// -96..12 dB; null: not there.
+        /// -96..12 dB; null: not there. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
         db: Option<f32>,
     },
     /// Sets an output's gain.
@@ -128,6 +130,45 @@ pub enum Control {
         /// True: on.
         on: bool,
     },
+}
+
+impl Control {
+    /// As the wire calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Record { .. } => "record",
+            Self::Split {} => "split",
+            Self::Marker { .. } => "marker",
+            Self::Gain { .. } => "gain",
+            Self::Mute { .. } => "mute",
+            Self::Invert { .. } => "invert",
+            Self::Solo { .. } => "solo",
+            Self::Tap { .. } => "tap",
+            Self::Mix { .. } => "mix",
+            Self::Pan { .. } => "pan",
+            Self::Monitor { .. } => "monitor",
+            Self::Select { .. } => "select",
+            Self::MonitorMute { .. } => "monitor_mute",
+            Self::MonitorTo { .. } => "monitor_to",
+            Self::OutputGain { .. } => "output_gain",
+            Self::Route { .. } => "route",
+            Self::Page { .. } => "page",
+            Self::Lock { .. } => "lock",
+            Self::ClearClips {} => "clear_clips",
+            Self::LatencyMonitor { .. } => "latency_monitor",
+        }
+    }
+
+    /// Its number, if it sets one.
+    pub fn number(&self) -> Option<f32> {
+        match self {
+            Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
+            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } => *db,
+            Self::Pan { pan, .. } => Some(*pan),
+            Self::Route { level, .. } => Some(*level),
+            _ => None,
+        }
+    }
 }
 
 /// Where an input is recorded from.

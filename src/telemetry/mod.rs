@@ -1,14 +1,25 @@
 //! What a technician sees: pure functions from what was measured to what is told.
 //!
-//! Runs on: supervisor.
+//! Runs on: supervisor; `mqtt` also on a thread of its own.
+mod answer;
+mod backoff;
+pub mod buffer;
 mod console;
 mod control;
+pub mod discovery;
 mod latency;
+pub mod levels;
+pub mod mqtt;
 mod report;
+pub mod request;
+mod setters;
+mod topics;
 
 pub use console::{
-    EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
+    EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
 };
 pub use control::{Control, TapName};
+pub use discovery::BoxFacts;
 pub use latency::{Colour, LatencySummary, summarise};
 pub use report::{Health, Losses, Snapshot, TakeReport};
+pub use topics::Topics;

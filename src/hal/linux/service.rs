@@ -42,6 +42,11 @@ impl ServiceManager {
         }
     }
 
+    /// Whether one started us.
+    pub fn is_there(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// The start is over.
     pub fn ready(&mut self) {
         self.tell(&NotifyState::Ready);

@@ -1,0 +1,122 @@
+//! The broker: what is told when, and what is asked for.
+//!
+//! Runs on: supervisor.
+use super::super::RunError;
+use super::super::levels::Levels;
+use super::super::status::Status;
+use crate::config::{Config, MqttConfig};
+use crate::panel::Bridge;
+use crate::telemetry::mqtt::{Link, Mqtt, MqttSettings, Reply, Request, TlsSettings};
+use crate::telemetry::{BoxFacts, Control, EventReport, Occurrence, StateReport};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use vestry_rt::meter::MeterFrame;
+
+/// Ports that the Internet Assigned Numbers Authority gave MQTT without and with TLS.
+const PORTS: [u16; 2] = [1_883, 8_883];
+
+/// Wishes that belong together, and who waits for the answer.
+pub struct Asked {
+    /// At least one.
+    pub controls: Vec<Control>,
+    reply: Reply,
+}
+
+/// The connection and what is due.
+pub struct Broker {
+    mqtt: Mqtt,
+    levels: Levels,
+    /// Between two messages of meters; none are wanted without.
+    meters_every: Option<Duration>,
+    health_every: Duration,
+    meters_due: Instant,
+    health_due: Instant,
+    begun: Instant,
+}
+
+impl Broker {
+    /// Starts the connection; none if no broker is configured.
+    pub fn open(mqtt: &MqttConfig, config: &Config) -> Result<Option<Self>, RunError> {
+        let Some(settings) = settings(mqtt) else { return Ok(None) };
+        let facts = BoxFacts {
+            inputs: config.lanes().into_iter().map(|lane| lane.name).collect(),
+            outputs: config.outputs,
+            meters: mqtt.meters_hz > 0.0,
+        };
+        let now = Instant::now();
+        Ok(Some(Self {
+            mqtt: Mqtt::spawn(settings, facts)?,
+            levels: Levels::new(config.inputs),
+            meters_every: (mqtt.meters_hz > 0.0).then(|| Duration::from_secs_f64(1.0 / mqtt.meters_hz)),
+            health_every: Duration::from_secs(u64::from(mqtt.health_s)),
+            meters_due: now,
+            health_due: now,
+            begun: now,
+        }))
+    }
+
+    /// The next request.
+    pub fn asked(&mut self) -> Option<Asked> {
+        self.mqtt.request().map(|Request { controls, reply }| Asked { controls, reply })
+    }
+
+    /// Says what became of it.
+    pub fn answer(&self, asked: Asked, outcome: Result<(), String>) {
+        self.mqtt.answer(asked.reply, outcome);
+    }
+
+    /// Tells of something that happened just now.
+    pub fn tell(&self, what: Occurrence) {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        self.mqtt.event(&EventReport { time, what });
+    }
+
+    /// Adds what the meters showed since the last look.
+    pub fn meters(&mut self, meters: &MeterFrame) {
+        self.levels.add(meters);
+    }
+
+    /// How the connection is.
+    pub fn link(&self) -> Link {
+        self.mqtt.link()
+    }
+
+    /// Tells what is due.
+    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge) {
+        self.mqtt.state(&status.state_report(bridge));
+        let now = Instant::now();
+        if let Some(every) = self.meters_every
+            && now >= self.meters_due
+        {
+            self.meters_due = next(self.meters_due, every, now);
+            self.mqtt.meters(&self.levels.report());
+        }
+        if now >= self.health_due {
+            self.health_due = next(self.health_due, self.health_every, now);
+            self.mqtt.health(&status.health(self.begun.elapsed()));
+        }
+    }
+
+    /// Says goodbye; `last` is what the broker is to remember.
+    pub fn close(self, last: &StateReport) {
+        self.mqtt.state(last);
+        self.mqtt.stop();
+    }
+}
+
+/// Keeps the pace; after a pause it begins anew instead of making up for it.
+fn next(due: Instant, every: Duration, now: Instant) -> Instant {
+    if now < due + every { due + every } else { now + every }
+}
+
+fn settings(mqtt: &MqttConfig) -> Option<MqttSettings> {
+    let client = mqtt.client_cert_file.clone().zip(mqtt.client_key_file.clone());
+    Some(MqttSettings {
+        host: mqtt.host.clone()?,
+        port: mqtt.port.unwrap_or(PORTS[usize::from(mqtt.tls)]),
+        id: mqtt.id.clone(),
+        tls: mqtt.tls.then(|| TlsSettings { ca_file: mqtt.ca_file.clone(), client }),
+        credentials_file: mqtt.credentials_file.clone(),
+        discovery_prefix: mqtt.discovery.then(|| mqtt.discovery_prefix.clone()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}

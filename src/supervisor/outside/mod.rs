@@ -1,0 +1,167 @@
+//! The box's outside: terminal, buttons, lamps, display, broker and service manager. Any of them may be missing or
+//! fail while the box runs; none of them can hold up another.
+//!
+//! Runs on: supervisor.
+mod broker;
+mod keys;
+mod lamps;
+mod oled;
+mod service;
+mod terminal;
+
+use super::RunError;
+use super::status::{Status, Surroundings};
+use crate::config::Config;
+use crate::hal::linux::{self, ServiceManager};
+use crate::hal::log::LogSink;
+use crate::panel::{BoxState, Bridge, PanelAction, View};
+use crate::telemetry::{Occurrence, StateReport};
+use broker::Broker;
+use keys::Keys;
+use lamps::Lamps;
+use oled::Oled;
+use service::Service;
+use std::time::{Duration, Instant};
+use terminal::Terminal;
+
+pub use broker::Asked;
+
+/// Between two looks at what changes slowly.
+const SLOWLY: Duration = Duration::from_secs(2);
+
+/// All of it.
+pub struct Outside {
+    terminal: Terminal,
+    keys: Option<Keys>,
+    lamps: Lamps,
+    oled: Option<Oled>,
+    broker: Option<Broker>,
+    service: Service,
+    cpu_celsius: Option<f32>,
+    address: Option<String>,
+    looked: Option<Instant>,
+}
+
+impl Outside {
+    /// Opens what the configuration names. The terminal comes last: until then errors have to be seen.
+    ///
+    /// # Errors
+    /// A line, file or terminal that is not as the configuration says. A display or broker that is away is no error.
+    pub fn open(config: &Config, log: &LogSink) -> Result<Self, RunError> {
+        let manager = ServiceManager::from_env();
+        let managed = manager.is_there();
+        Ok(Self {
+            keys: Keys::open(&config.panel)?,
+            lamps: Lamps::open(&config.panel)?,
+            oled: Oled::open(config)?,
+            broker: Broker::open(&config.mqtt, config)?,
+            service: Service::new(manager, Duration::from_secs(u64::from(config.record_pool_seconds))),
+            terminal: Terminal::open(log, managed)?,
+            cpu_celsius: None,
+            address: None,
+            looked: None,
+        })
+    }
+
+    /// What people pressed since the last call, and how long ago.
+    pub fn pressed(&mut self, recording: bool) -> Vec<(PanelAction, Duration)> {
+        let typed = self.terminal.typed().into_iter().map(|action| (action, Duration::ZERO));
+        let mut pressed: Vec<_> = typed.collect();
+        if let Some(keys) = &mut self.keys {
+            pressed.extend(keys.pressed(recording));
+        }
+        pressed
+    }
+
+    /// The next request from the broker.
+    pub fn asked(&mut self) -> Option<Asked> {
+        self.broker.as_mut()?.asked()
+    }
+
+    /// Says what became of a request.
+    pub fn answer(&self, asked: Asked, outcome: Result<(), String>) {
+        if let Some(broker) = &self.broker {
+            broker.answer(asked, outcome);
+        }
+    }
+
+    /// Tells the technician of something.
+    pub fn tell(&self, what: Occurrence) {
+        if let Some(broker) = &self.broker {
+            broker.tell(what);
+        }
+    }
+
+    /// What the outside knows for everybody.
+    pub fn surroundings(&mut self) -> Surroundings {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= SLOWLY) {
+            self.looked = Some(Instant::now());
+            (self.cpu_celsius, self.address) = (linux::cpu_celsius(), linux::address());
+        }
+        Surroundings {
+            cpu_celsius: self.cpu_celsius,
+            address: self.address.clone(),
+            broker: self.broker.as_ref().map(Broker::link),
+            display: self.oled.as_ref().map(Oled::answers),
+        }
+    }
+
+    /// Shows the picture everywhere.
+    pub fn show(&mut self, view: &View, bridge: &Bridge, recording: bool) {
+        self.terminal.show(view, bridge);
+        self.lamps.show(recording, matches!(view.state, BoxState::Fault(_)));
+        if let Some(oled) = &self.oled {
+            oled.show(view, bridge);
+        }
+    }
+
+    /// Reports to broker and service manager what is due.
+    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge) {
+        if let Some(broker) = &mut self.broker {
+            broker.report(status, bridge);
+        }
+        self.service.report(status);
+    }
+
+    /// Takes in what the meters showed since the last look.
+    pub fn meters(&mut self, meters: &vestry_rt::meter::MeterFrame) {
+        if let Some(broker) = &mut self.broker {
+            broker.meters(meters);
+        }
+    }
+
+    /// Waits until `until`, or shorter: a button wakes it.
+    pub fn wait(&self, until: Instant) {
+        let mut timeout = until.saturating_duration_since(Instant::now());
+        match &self.keys {
+            Some(keys) => {
+                if let Some(due) = keys.next_due() {
+                    timeout = timeout.min(due.saturating_sub(linux::now()));
+                }
+                linux::wait(&keys.fds(), timeout);
+            }
+            None => linux::wait(&[], timeout),
+        }
+    }
+
+    /// Says that the end has begun.
+    pub fn stopping(&mut self) {
+        self.service.stopping();
+    }
+
+    /// Darkens the display and says goodbye to the broker, with the state that it is to remember. The terminal is given
+    /// back.
+    pub fn close(self, last: &StateReport) {
+        if let Some(broker) = self.broker {
+            broker.close(last);
+        }
+        if let Some(oled) = self.oled {
+            oled.close();
+        }
+    }
+}
+
+/// Shows on the display, if there is one, why the box did not start; the picture stays there.
+pub fn show_failure(config: &Config, reason: &str) {
+    oled::show_failure(config, reason);
+}

@@ -1,0 +1,58 @@
+//! What Home Assistant shows of one input.
+//!
+//! Runs on: main, supervisor.
+use super::super::topics::Topics;
+use super::entity::{Entity, Platform};
+
+/// Seconds after which a level that is told no more is unknown.
+const EXPIRES_S: u32 = 10;
+
+/// Of the input at `at`, from 0.
+pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> Vec<Entity> {
+    let number = at + 1;
+    let entity = |platform, what: &str, words: &str| {
+        Entity::new(platform, format!("input_{number}_{what}"), format!("{name} {words}"))
+    };
+    let field = |what: &str| format!("value_json.inputs[{at}].{what}");
+    let set = |what: &str| topics.of(&format!("set/input/{number}/{what}"));
+    let state = || topics.of("state");
+    let switch = |what: &str, words: &str| {
+        entity(Platform::Switch, what, words).reads_switch(state(), &field(what)).writes(set(what))
+    };
+    let level = |what: &str, words: &str| {
+        let level = entity(Platform::Number, what, words).reads(state(), &field(&format!("{what}_db")));
+        level.writes(set(what)).with("unit_of_measurement", "dB")
+    };
+    let mut entities = vec![
+        level("gain", "gain").ranges(-96.0, 24.0, 0.1),
+        level("mix", "level in the mix").ranges(-96.0, 12.0, 0.1),
+        entity(Platform::Number, "pan", "pan")
+            .reads(state(), &field("pan"))
+            .writes(set("pan"))
+            .ranges(-1.0, 1.0, 0.01),
+        switch("mute", "mute"),
+        switch("solo", "solo"),
+        switch("invert", "polarity").config(),
+        entity(Platform::Select, "tap", "recorded")
+            .reads(state(), &field("tap"))
+            .writes(set("tap"))
+            .with("options", vec!["pre", "post"])
+            .config(),
+        entity(Platform::BinarySensor, "clip", "clipped")
+            .reads_switch(state(), &field("clipped"))
+            .with("device_class", "problem"),
+    ];
+    if meters {
+        // Several times a second, for good: who wants that switches it on.
+        entities.push(
+            entity(Platform::Sensor, "peak", "peak")
+                .reads(topics.of("meters"), &format!("value_json.peak_db[{at}]"))
+                .with("unit_of_measurement", "dB")
+                .with("state_class", "measurement")
+                .with("expire_after", EXPIRES_S)
+                .with("enabled_by_default", false)
+                .diagnostic(),
+        );
+    }
+    entities
+}

@@ -1,0 +1,85 @@
+//! Home Assistant's device discovery: one retained message, and everything appears by itself.
+//!
+//! Runs on: main, supervisor.
+mod entity;
+mod inputs;
+mod whole;
+
+use super::topics::Topics;
+use serde_json::{Map, json};
+
+/// What there is on this box.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BoxFacts {
+    /// The inputs' names, in order.
+    pub inputs: Vec<String>,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Whether meters are sent.
+    pub meters: bool,
+}
+
+/// Whose discovery it is.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What the box is called in topics.
+    pub id: &'a str,
+    /// Version of the firmware.
+    pub version: &'a str,
+    /// Where it speaks and listens.
+    pub topics: &'a Topics,
+}
+
+impl About<'_> {
+    /// The box among all devices of a house.
+    fn unique(&self) -> String {
+        if self.id.starts_with("vestry") { self.id.to_owned() } else { format!("vestry_{}", self.id) }
+    }
+
+    /// What a person reads.
+    fn name(&self) -> String {
+        if self.id == "vestry" { "Vestry".to_owned() } else { format!("Vestry {}", self.id) }
+    }
+}
+
+/// Where Home Assistant looks and speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// Topic of the discovery.
+    pub config: String,
+    /// Topic on which it says that it has started.
+    pub status: String,
+}
+
+impl Home {
+    /// Below `prefix`, for the box `id`.
+    pub fn new(prefix: &str, id: &str) -> Self {
+        Self { config: format!("{prefix}/device/{id}/config"), status: format!("{prefix}/status") }
+    }
+}
+
+/// The message.
+pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
+    let mut entities = whole::entities(about.topics, facts);
+    for (at, name) in facts.inputs.iter().enumerate() {
+        entities.extend(inputs::entities(about.topics, at, name, facts.meters));
+    }
+    let components: Map<_, _> = entities.into_iter().map(|entity| entity.component(about)).collect();
+    json!({
+        "device": {
+            "identifiers": [about.unique()],
+            "manufacturer": "Vestry",
+            "model": "Multitrack recorder",
+            "name": about.name(),
+            "sw_version": about.version,
+        },
+        "origin": {"name": "Vestry", "sw_version": about.version},
+        "availability_topic": about.topics.availability(),
+        "qos": 1,
+        "components": components,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests;

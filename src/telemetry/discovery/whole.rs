@@ -1,0 +1,130 @@
+//! What Home Assistant shows of the box as a whole.
+//!
+//! Runs on: main, supervisor.
+use super::super::console::EVENT_TYPES;
+use super::super::topics::Topics;
+use super::BoxFacts;
+use super::entity::{Entity, Platform};
+
+/// What the panel can show, as [`Control::Page`](super::super::Control::Page) names it.
+const PAGES: [&str; 5] = ["levels", "spectrum", "system", "takes", "faults"];
+
+pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
+    let mut entities = state(topics);
+    entities.extend(switches(topics));
+    entities.extend(selects(topics, &facts.inputs));
+    entities.extend(buttons(topics));
+    entities.extend(health(topics));
+    entities.extend((0..facts.outputs).map(|at| output(topics, at)));
+    entities
+}
+
+fn state(topics: &Topics) -> Vec<Entity> {
+    let topic = || topics.of("state");
+    vec![
+        Entity::new(Platform::Sensor, "state", "State")
+            .reads(topic(), "value_json.state")
+            .with("device_class", "enum")
+            .with("options", vec!["REC", "NOT REC", "FAULT"]),
+        Entity::new(Platform::BinarySensor, "fault", "Fault")
+            .reads_switch(topic(), "value_json.state == 'FAULT'")
+            .with("device_class", "problem")
+            .with("json_attributes_topic", topic())
+            .with("json_attributes_template", "{{ {'reason': value_json.reason} | tojson }}"),
+        Entity::new(Platform::BinarySensor, "recording", "Recording")
+            .reads_switch(topic(), "value_json.recording")
+            .with("device_class", "running"),
+        Entity::new(Platform::Sensor, "take", "Take").reads(topic(), "value_json.take"),
+        Entity::new(Platform::Event, "event", "Event")
+            .with("state_topic", topics.of("event"))
+            .with("event_types", EVENT_TYPES.to_vec()),
+    ]
+}
+
+fn switches(topics: &Topics) -> Vec<Entity> {
+    let switch = |key: &str, name: &str, field: &str| {
+        let entity = Entity::new(Platform::Switch, key, name);
+        entity.reads_switch(topics.of("state"), field).writes(topics.of(&format!("set/{key}")))
+    };
+    vec![
+        switch("record", "Record", "value_json.recording"),
+        switch("monitor_mute", "Monitor mute", "value_json.monitor_mute"),
+        switch("lock", "Panel lock", "value_json.locked").config(),
+        switch("latency_monitor", "Latency monitor", "value_json.latency_monitor").config(),
+    ]
+}
+
+fn selects(topics: &Topics, inputs: &[String]) -> Vec<Entity> {
+    let select = |key: &str, name: &str, expression: &str, command: &str| {
+        let entity = Entity::new(Platform::Select, key, name);
+        entity.reads(topics.of("state"), expression).writes(topics.of(command))
+    };
+    let numbers = || (1..=inputs.len()).map(|number| number.to_string()).collect();
+    let (options, selected): (Vec<String>, _) = match by_name(inputs) {
+        true => (inputs.into(), "value_json.inputs[value_json.selected - 1].name"),
+        false => (numbers(), "value_json.selected"),
+    };
+    vec![
+        select("select", "Monitor input", selected, "set/select").with("options", options),
+        select("page", "Page", "value_json.page", "set/page").with("options", PAGES.to_vec()).config(),
+    ]
+}
+
+/// Whether each input can be told from the others by its name, and its name from a number.
+fn by_name(inputs: &[String]) -> bool {
+    let plain = |name: &String| !name.is_empty() && name.trim() == name && name.parse::<usize>().is_err();
+    let distinct: std::collections::BTreeSet<_> = inputs.iter().collect();
+    distinct.len() == inputs.len() && inputs.iter().all(plain)
+}
+
+fn buttons(topics: &Topics) -> Vec<Entity> {
+    let button = |key: &str, name: &str| {
+        Entity::new(Platform::Button, key, name).writes(topics.of(&format!("set/{key}")))
+    };
+    vec![
+        // On `set/marker` what is sent would become the label.
+        Entity::new(Platform::Button, "marker", "Marker")
+            .writes(topics.of("command"))
+            .with("payload_press", r#"{"command": "marker"}"#),
+        button("split", "Split"),
+        button("clear_clips", "Clear clips"),
+    ]
+}
+
+fn health(topics: &Topics) -> Vec<Entity> {
+    let sensor = |key: &str, name: &str, field: &str| {
+        Entity::new(Platform::Sensor, key, name).reads(topics.of("health"), &format!("value_json.{field}"))
+    };
+    let measured = |entity: Entity, class: &str, unit: &str| {
+        entity
+            .with("device_class", class)
+            .with("unit_of_measurement", unit)
+            .with("state_class", "measurement")
+    };
+    let counted = |entity: Entity| entity.with("state_class", "total_increasing").diagnostic();
+    vec![
+        measured(sensor("take_length", "Take length", "take_s"), "duration", "s")
+            .with("suggested_display_precision", 0),
+        measured(sensor("free_hours", "Free recording time", "free_hours"), "duration", "h")
+            .with("suggested_display_precision", 1),
+        measured(sensor("free_space", "Free space", "free_bytes"), "data_size", "B").diagnostic(),
+        measured(sensor("cpu_temperature", "Processor temperature", "cpu_celsius"), "temperature", "°C")
+            .diagnostic(),
+        // Home Assistant wants the Greek letter, not the micro sign that looks the same.
+        measured(sensor("worst_period", "Longest period", "worst_period_us"), "duration", "\u{3bc}s")
+            .diagnostic(),
+        counted(sensor("xruns", "Overruns", "lost.xruns")),
+        counted(sensor("lost_frames", "Lost frames", "lost.frames")),
+        sensor("address", "Address", "address").diagnostic(),
+    ]
+}
+
+fn output(topics: &Topics, at: usize) -> Entity {
+    let number = at + 1;
+    Entity::new(Platform::Number, format!("output_{number}_gain"), format!("Output {number} gain"))
+        .reads(topics.of("state"), &format!("value_json.outputs[{at}].gain_db"))
+        .writes(topics.of(&format!("set/output/{number}/gain")))
+        .ranges(-96.0, 24.0, 0.1)
+        .with("unit_of_measurement", "dB")
+        .config()
+}

@@ -1,0 +1,195 @@
+//! Messages as remotes send them, right and wrong.
+//!
+//! Runs on: test.
+use super::super::control::TapName;
+use super::*;
+use proptest::prelude::*;
+
+fn inputs() -> Vec<String> {
+    ["Pulpit", "Choir", "2"].map(String::from).into()
+}
+
+fn asked(topic: &str, payload: &str) -> Result<Vec<Control>, String> {
+    let message = Message { topic, payload: payload.as_bytes(), retained: false };
+    parse(message, &inputs()).map(|wish| wish.controls).map_err(|refusal| refusal.to_string())
+}
+
+#[test]
+fn plain_payloads() {
+    let right = [
+        ("set/record", "ON", Control::Record { on: true }),
+        ("set/record", "off\n", Control::Record { on: false }),
+        ("set/input/1/gain", "-3.0", Control::Gain { input: 1, db: -3.0 }),
+        ("set/input/12/mute", "ON", Control::Mute { input: 12, on: true }),
+        ("set/input/2/solo", "OFF", Control::Solo { input: 2, on: false }),
+        ("set/input/2/invert", "ON", Control::Invert { input: 2, on: true }),
+        ("set/input/2/tap", "pre", Control::Tap { input: 2, tap: TapName::Pre }),
+        ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
+        ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
+        ("set/input/2/monitor", "off", Control::Monitor { input: 2, db: None }),
+        ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
+        ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
+        ("set/output/1/monitor", "off", Control::MonitorTo { output: 1, db: None }),
+        ("set/select", "1", Control::Select { input: 1 }),
+        ("set/select", "Choir", Control::Select { input: 2 }),
+        ("set/select", "2", Control::Select { input: 3 }),
+        ("set/monitor_mute", "ON", Control::MonitorMute { on: true }),
+        ("set/page", "levels", Control::Page { page: Some("levels".into()) }),
+        ("set/page", "", Control::Page { page: None }),
+        ("set/lock", "ON", Control::Lock { on: true }),
+        ("set/latency_monitor", "ON", Control::LatencyMonitor { on: true }),
+        ("set/marker", "Sermon", Control::Marker { label: Some("Sermon".into()) }),
+        ("set/marker", "", Control::Marker { label: None }),
+        ("set/split", "PRESS", Control::Split {}),
+        ("set/clear_clips", "PRESS", Control::ClearClips {}),
+    ];
+    for (topic, payload, control) in right {
+        assert_eq!(asked(topic, payload), Ok(vec![control]), "{topic} {payload}");
+    }
+}
+
+#[test]
+fn wrong_plain_payloads_are_told_what_would_be_right() {
+    let long = "x".repeat(65);
+    let wrong = [
+        ("set/record", "yes", "must be ON or OFF"),
+        ("set/input/1/gain", "loud", "must be a number such as -3.0"),
+        ("set/input/1/gain", "NaN", "must be a number such as -3.0"),
+        ("set/input/1/gain", "1e40", "must be a number such as -3.0"),
+        ("set/input/1/monitor", "", "must be a number such as -3.0, or off"),
+        ("set/input/0/gain", "0", "input: must be a number from 1"),
+        ("set/output/x/gain", "0", "output: must be a number from 1"),
+        ("set/input/1/tap", "middle", "must be pre or post"),
+        ("set/select", "Organ", "must be an input's number or name"),
+        ("set/marker", &long, "marker: label must have 1..64 characters and no control characters"),
+        ("set/marker", "a\tb", "marker: label must have 1..64 characters and no control characters"),
+    ];
+    for (topic, payload, reason) in wrong {
+        assert_eq!(asked(topic, payload), Err(reason.into()), "{topic} {payload}");
+    }
+    for topic in
+        ["set/", "set/volume", "set/input/1", "set/input/1/colour", "set/input/1/gain/x", "set/output/1/pan"]
+    {
+        assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
+    }
+}
+
+#[test]
+fn json_alone_in_a_batch_and_with_an_id() {
+    let gain = Control::Gain { input: 1, db: -3.0 };
+    assert_eq!(asked("command", r#"{"command":"gain","input":1,"db":-3}"#), Ok(vec![gain.clone()]));
+    let both = r#"[{"command":"gain","input":1,"db":-3},{"command":"clear_clips"}]"#;
+    assert_eq!(asked("command", both), Ok(vec![gain.clone(), Control::ClearClips {}]));
+    for text in [
+        r#"{"id":"7","commands":[{"command":"gain","input":1,"db":-3}]}"#,
+        r#"{"id":"7","command":"gain","input":1,"db":-3}"#,
+    ] {
+        let message = Message { topic: "command", payload: text.as_bytes(), retained: false };
+        assert_eq!(parse(message, &[]), Ok(Wish { id: Some("7".into()), controls: vec![gain.clone()] }));
+    }
+    assert_eq!(asked("command", r#"{"command":"marker"}"#), Ok(vec![Control::Marker { label: None }]));
+    let off = r#"{"command":"monitor","input":1,"db":null}"#;
+    assert_eq!(asked("command", off), Ok(vec![Control::Monitor { input: 1, db: None }]));
+}
+
+#[test]
+fn every_command_comes_back_from_json_as_it_was() {
+    let all = include_str!("../control.rs").matches("=> \"").count();
+    let mut names = std::collections::BTreeSet::new();
+    for text in [
+        r#"{"command":"record","on":true}"#,
+        r#"{"command":"split"}"#,
+        r#"{"command":"marker","label":"x"}"#,
+        r#"{"command":"gain","input":1,"db":1.5}"#,
+        r#"{"command":"mute","input":1,"on":true}"#,
+        r#"{"command":"invert","input":1,"on":true}"#,
+        r#"{"command":"solo","input":1,"on":true}"#,
+        r#"{"command":"tap","input":1,"tap":"post"}"#,
+        r#"{"command":"mix","input":1,"db":1.5}"#,
+        r#"{"command":"pan","input":1,"pan":0.5}"#,
+        r#"{"command":"monitor","input":1,"db":null}"#,
+        r#"{"command":"select","input":1}"#,
+        r#"{"command":"monitor_mute","on":true}"#,
+        r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
+        r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+        r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+        r#"{"command":"page","page":"takes"}"#,
+        r#"{"command":"lock","on":false}"#,
+        r#"{"command":"clear_clips"}"#,
+        r#"{"command":"latency_monitor","on":true}"#,
+    ] {
+        let control = asked("command", text).unwrap().remove(0);
+        assert_eq!(serde_json::to_string(&control).unwrap(), text);
+        assert!(text.contains(&format!("\"{}\"", control.name())));
+        names.insert(control.name());
+    }
+    assert_eq!(names.len(), all, "a command has no example here");
+}
+
+#[test]
+fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
+    let many = format!("[{}]", vec![r#"{"command":"split"}"#; 65].join(","));
+    let wrong = [
+        ("", "no JSON: EOF while parsing a value at line 1 column 0"),
+        ("7", "must be a command or an array of commands"),
+        ("[]", "there is no command in it"),
+        (r#"{"commands":7}"#, "commands: must be an array"),
+        (r#"{"commands":[],"x":1}"#, "beside \"commands\" goes \"id\" alone"),
+        (r#"{"id":7,"command":"split"}"#, "id: must be a text of 64 bytes at most"),
+        (r#"{"command":"gain","input":1}"#, "gain: missing field `db`"),
+        (r#"{"command":"monitor","input":1}"#, "monitor: missing field `db`"),
+        (r#"{"command":"monitor_to","output":1}"#, "monitor_to: missing field `db`"),
+        (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
+        (
+            r#"{"command":"marker","label":""}"#,
+            "marker: label must have 1..64 characters and no control characters",
+        ),
+        (
+            r#"[{"command":"split"},{"command":"mute","input":-1,"on":true}]"#,
+            "command 2: mute: invalid value: integer `-1`, expected usize",
+        ),
+        (r#"[{"command":"split"},"split"]"#, "command 2: must be an object such as {\"command\": \"split\"}"),
+        (&many, "65 commands: a batch has 64 at most"),
+    ];
+    for (text, reason) in wrong {
+        assert_eq!(asked("command", text), Err(reason.into()), "{text}");
+    }
+    for text in [r#"{"command":"fly"}"#, r#"{"on":true}"#, r#"{"command":"split","x":1}"#] {
+        assert!(asked("command", text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn retained_and_oversized_are_refused_whatever_they_say() {
+    let payload = br#"{"command":"split"}"#;
+    let refusal = parse(Message { topic: "command", payload, retained: true }, &[]).unwrap_err();
+    assert_eq!(refusal.reason, Reason::Retained);
+    let large = [b' '; MAX_PAYLOAD + 1];
+    let refusal = parse(Message { topic: "set/split", payload: &large, retained: false }, &[]).unwrap_err();
+    assert_eq!(refusal.reason, Reason::Oversized(MAX_PAYLOAD + 1));
+    let refusal = parse(Message { topic: "set/page", payload: b"\xFF", retained: false }, &[]).unwrap_err();
+    assert_eq!(refusal.to_string(), "the payload is no UTF-8 text");
+}
+
+#[test]
+fn the_id_is_kept_for_the_refusal() {
+    let payload = br#"{"id":"a7","command":"fly"}"#;
+    let refusal = parse(Message { topic: "command", payload, retained: false }, &[]).unwrap_err();
+    assert_eq!(refusal.id.as_deref(), Some("a7"));
+}
+
+proptest! {
+    #[test]
+    fn what_is_accepted_is_within_bounds(topic in "(command|set/[a-z_/0-9]{0,20})", payload: Vec<u8>) {
+        if let Ok(wish) = parse(Message { topic: &topic, payload: &payload, retained: false }, &inputs()) {
+            prop_assert!((1..=MAX_BATCH).contains(&wish.controls.len()));
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_as_they_are(db in -200.0_f32..200.0, input in 1_usize..100) {
+        let text = format!("{{\"command\":\"gain\",\"input\":{input},\"db\":{db}}}");
+        prop_assert_eq!(asked("command", &text), Ok(vec![Control::Gain { input, db }]));
+        prop_assert_eq!(asked(&format!("set/input/{input}/gain"), &db.to_string()), Ok(vec![Control::Gain { input, db }]));
+    }
+}

@@ -1,0 +1,96 @@
+//! One topic a setting, with a plain payload: what Home Assistant and simple remotes send.
+//!
+//! Runs on: mqtt.
+use super::control::{Control, TapName};
+use super::request::Reason;
+
+/// What `text` on `set/<topic>` asks for.
+pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Control, Reason> {
+    let parts: Vec<_> = topic.split('/').collect();
+    match *parts.as_slice() {
+        ["input", number, what] => of_input(count("input", number)?, what, text),
+        ["output", number, what] => of_output(count("output", number)?, what, text),
+        ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
+        [what] => of_box(what, text),
+        _ => Err(Reason::UnknownTopic),
+    }
+}
+
+fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
+    let given = || (!text.is_empty()).then(|| text.to_owned());
+    Ok(match what {
+        "record" => Control::Record { on: switch(text)? },
+        "monitor_mute" => Control::MonitorMute { on: switch(text)? },
+        "lock" => Control::Lock { on: switch(text)? },
+        "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
+        "page" => Control::Page { page: given() },
+        "marker" => Control::Marker { label: given() },
+        // A button says nothing but that it was pressed.
+        "split" => Control::Split {},
+        "clear_clips" => Control::ClearClips {},
+        _ => return Err(Reason::UnknownTopic),
+    })
+}
+
+fn of_input(input: usize, what: &str, text: &str) -> Result<Control, Reason> {
+    Ok(match what {
+        "gain" => Control::Gain { input, db: number(text)? },
+        "mix" => Control::Mix { input, db: number(text)? },
+        "pan" => Control::Pan { input, pan: number(text)? },
+        "monitor" => Control::Monitor { input, db: level(text)? },
+        "mute" => Control::Mute { input, on: switch(text)? },
+        "solo" => Control::Solo { input, on: switch(text)? },
+        "invert" => Control::Invert { input, on: switch(text)? },
+        "tap" => Control::Tap { input, tap: tap(text)? },
+        _ => return Err(Reason::UnknownTopic),
+    })
+}
+
+fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
+    Ok(match what {
+        "gain" => Control::OutputGain { output, db: number(text)? },
+        "monitor" => Control::MonitorTo { output, db: level(text)? },
+        _ => return Err(Reason::UnknownTopic),
+    })
+}
+
+/// Whoever is called by that name, else by that number.
+fn selected(text: &str, inputs: &[String]) -> Result<usize, Reason> {
+    match inputs.iter().position(|name| name == text) {
+        Some(at) => Ok(at + 1),
+        None => count("input", text).map_err(|_| Reason::malformed("must be an input's number or name")),
+    }
+}
+
+fn count(what: &str, text: &str) -> Result<usize, Reason> {
+    let number = text.parse().ok().filter(|number| *number >= 1);
+    number.ok_or_else(|| Reason::Malformed(format!("{what}: must be a number from 1")))
+}
+
+fn switch(text: &str) -> Result<bool, Reason> {
+    match text {
+        "ON" | "on" => Ok(true),
+        "OFF" | "off" => Ok(false),
+        _ => Err(Reason::malformed("must be ON or OFF")),
+    }
+}
+
+fn number(text: &str) -> Result<f32, Reason> {
+    let number = text.parse().ok().filter(|number: &f32| number.is_finite());
+    number.ok_or_else(|| Reason::malformed("must be a number such as -3.0"))
+}
+
+fn level(text: &str) -> Result<Option<f32>, Reason> {
+    if text == "off" {
+        return Ok(None);
+    }
+    number(text).map(Some).map_err(|_| Reason::malformed("must be a number such as -3.0, or off"))
+}
+
+fn tap(text: &str) -> Result<TapName, Reason> {
+    match text {
+        "pre" => Ok(TapName::Pre),
+        "post" => Ok(TapName::Post),
+        _ => Err(Reason::malformed("must be pre or post")),
+    }
+}
