@@ -1,13 +1,14 @@
 //! Runs on the emulated board, for `probe.rs`: buttons, lamp and display as the firmware drives them, each by itself.
 use super::{Arguments, number};
+use embedded_graphics::Pixel;
+use embedded_graphics::draw_target::DrawTarget;
+use embedded_graphics::geometry::Point;
+use embedded_graphics::pixelcolor::BinaryColor;
 use std::io::{self, BufRead};
 use std::time::{Duration, Instant};
-use vestry::hal::display::{Controller, Display, DisplaySettings};
+use vestry::hal::display::{Controller, Display, DisplaySettings, Frame};
 use vestry::hal::linux::{Buttons, Edge, Lamp, LineId, LineSettings, now, wait};
 use vestry::panel::{Button, Gesture, Gestures, PanelAction};
-
-#[path = "pattern.rs"]
-mod pattern;
 
 /// A line as the configuration writes it.
 fn line(text: &str, active_low: bool) -> LineSettings {
@@ -74,12 +75,27 @@ pub fn lamp(options: &Arguments) {
     }
 }
 
-/// Shows the picture whose number is in the file `frame`, and says how the display does whenever that changes.
+/// A picture out of hexadecimal digits, each four dots from left to right, row after row.
+fn picture(text: &str, height: u32) -> Frame {
+    let mut frame = Frame::new(height);
+    let digits = text.chars().filter_map(|digit| digit.to_digit(16));
+    let dots = (0..).zip(digits).flat_map(|(place, digit)| {
+        (0..4).map(move |bit| {
+            let at = Point::new(place % 32 * 4 + bit, place / 32);
+            Pixel(at, BinaryColor::from(digit >> (3 - bit) & 1 == 1))
+        })
+    });
+    let Ok(()) = frame.draw_iter(dots);
+    frame
+}
+
+/// Shows the picture that is in `/tmp/frame`, and says how the display does whenever that changes.
 pub fn oled(options: &Arguments) {
     let height = number(options, "height", 64) as u32;
+    let address = if options.get("address").is_some_and(|text| text == "0x3d") { 0x3d } else { 0x3c };
     let settings = DisplaySettings {
         bus: "/dev/i2c-2".into(),
-        address: number(options, "address", 0x3c) as u8,
+        address,
         controller: Controller::Sh1106,
         height,
         flip: false,
@@ -89,12 +105,10 @@ pub fn oled(options: &Arguments) {
         Ok(display) => display,
         Err(error) => return println!("error: {error}"),
     };
-    let file = options.get("frame").map(String::as_str).unwrap_or("/tmp/frame");
     let mut said = None;
     let end = Instant::now() + Duration::from_secs(number(options, "seconds", 60) as u64);
     while Instant::now() < end {
-        let wanted = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok());
-        display.show(pattern::frame(wanted.unwrap_or(0), height));
+        display.show(picture(&std::fs::read_to_string("/tmp/frame").unwrap_or_default(), height));
         std::thread::sleep(Duration::from_millis(50));
         let status = display.status();
         if said != Some((status.answers, status.bytes)) {

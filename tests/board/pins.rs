@@ -3,7 +3,7 @@ use crate::qemu::Machine;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Lines of REC, MARK, SELECT, PAGE and MUTE on gpiochip0. Pressed is low.
 pub const BUTTONS: [u32; 5] = [3, 4, 5, 6, 7];
@@ -84,6 +84,16 @@ impl Pins {
         lines.iter().try_for_each(|line| self.move_to(*line, true, &BOUNCES))?;
         sleep(time);
         lines.iter().try_for_each(|line| self.move_to(*line, false, &BOUNCES))
+    }
+
+    /// Clears a register of 16 bits again and again for `time`.
+    pub fn hammer(&mut self, register: u32, time: Duration) -> Result<(), String> {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.ask(&format!("writew {register:#x} 0"))?;
+            sleep(Duration::from_micros(500));
+        }
+        Ok(())
     }
 
     /// Changes of a line that the chip drives, since the last call for any line.

@@ -54,6 +54,7 @@ impl Machine {
             command.arg(option).arg(self.files.join(file));
         }
         command.args(["-device", "ssd0303,bus=i2c-bus.2,address=0x3c"]);
+        command.args(["-qtest-log", "none"]);
         for (option, socket) in [("-qmp", self.qmp()), ("-qtest", self.qtest())] {
             command.arg(option).arg(format!("unix:{},server=on,wait=off", socket.display()));
         }

@@ -45,7 +45,10 @@ impl Picture {
         match wrong.count() {
             0 if self.on => Ok(()),
             0 => Err("the display is off".into()),
-            wrong => Err(format!("{wrong} pixels are not as drawn; X lit, o should be:\n{}", Compared(self, &expected))),
+            wrong => Err(format!(
+                "{wrong} pixels are not as drawn; X lit, o should be:\n{}",
+                Compared(self, &expected)
+            )),
         }
     }
 }
@@ -152,7 +155,8 @@ impl Screen {
             }
         }
         self.ask("screendump", serde_json::json!({ "filename": dump }))?;
-        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        let read =
+            |path: &PathBuf| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
         let dots = read(&dump)?.strip_prefix(b"P6\n384 64\n255\n").map(<[u8]>::to_vec);
         Ok((picture(&read(&state)?)?, dots.ok_or("the dump is no PPM of 384 x 64")?))
     }
