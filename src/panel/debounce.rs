@@ -1,10 +1,14 @@
 //! A contact that bounces: its first edge counts at once, what follows within the debounce time does not.
 //!
+//! The level that comes with an edge was read after it, so it may be that of a bounce already. An edge that seems to
+//! change nothing is therefore not acted on, but the contact counts as moving since then: with the next edge that does
+//! tell of a change, the change was there from the first one on.
+//!
 //! Runs on: supervisor.
 use std::time::Duration;
 
 /// A contact's state changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Change {
     /// Closed now.
     pub down: bool,
@@ -17,59 +21,56 @@ pub(super) struct Change {
 pub(super) struct Contact {
     /// As last told.
     down: bool,
-    /// The last edge: it may differ from `down` while edges are ignored.
+    /// The last edge.
     last: Change,
-    /// End of the time in which edges are ignored.
-    ignores_until: Option<Duration>,
+    /// While it moves.
+    moving: Option<Move>,
 }
 
-impl Default for Change {
-    fn default() -> Self {
-        Self { down: false, at: Duration::ZERO }
-    }
+/// What happens within one debounce time.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    since: Duration,
+    until: Duration,
+    /// A change was told: more of them are bounces.
+    told: bool,
 }
 
 impl Contact {
     /// A contact that is closed from the start.
     pub fn closed() -> Self {
-        Self { down: true, last: Change { down: true, ..Change::default() }, ignores_until: None }
+        Self { down: true, last: Change { down: true, ..Change::default() }, moving: None }
     }
 
-    /// Takes an edge; [`settle`](Self::settle) has been called for all that was due before. It may bring two changes: a
-    /// second closing says that the opening between them was lost.
-    pub fn edge(&mut self, edge: Change, debounce: Duration) -> Vec<Change> {
+    /// Takes an edge; [`settle`](Self::settle) has been called for all that was due before.
+    pub fn edge(&mut self, edge: Change, debounce: Duration) -> Option<Change> {
         self.last = edge;
-        if self.ignores_until.is_some() {
-            return Vec::new();
+        let fresh = Move { since: edge.at, until: edge.at + debounce, told: false };
+        let moving = self.moving.get_or_insert(fresh);
+        if moving.told || edge.down == self.down {
+            return None;
         }
-        let mut changes = Vec::new();
-        // A second opening is noise: no press may come of it.
-        if self.down && edge.down {
-            changes.push(Change { down: false, ..edge });
-        }
-        if self.down || edge.down {
-            changes.push(edge);
-            self.ignores_until = Some(edge.at + debounce);
-        }
+        moving.told = true;
+        let at = moving.since;
         self.down = edge.down;
-        changes
+        Some(Change { at, ..edge })
     }
 
     /// Ends the debounce time that is [`due`](Self::due): the level seen last is the one that counts.
     pub fn settle(&mut self, debounce: Duration) -> Option<Change> {
-        let end = self.ignores_until.take()?;
+        let moved = self.moving.take()?;
         if self.last.down == self.down {
             return None;
         }
         self.down = self.last.down;
         // It came in the middle of bouncing, so it may bounce on.
-        self.ignores_until = Some(end + debounce);
+        self.moving = Some(Move { since: moved.until, until: moved.until + debounce, told: true });
         Some(self.last)
     }
 
     /// When [`settle`](Self::settle) is to be called.
     pub fn due(&self) -> Option<Duration> {
-        self.ignores_until
+        self.moving.map(|moving| moving.until)
     }
 }
 
@@ -86,13 +87,13 @@ mod tests {
     #[test]
     fn the_first_edge_counts_at_once_and_its_bounces_do_not() {
         let mut contact = Contact::default();
-        assert_eq!(contact.edge(at(100, true), DEBOUNCE), [at(100, true)]);
+        assert_eq!(contact.edge(at(100, true), DEBOUNCE), Some(at(100, true)));
         for (ms, down) in [(101, false), (103, true), (104, false), (109, true)] {
-            assert_eq!(contact.edge(at(ms, down), DEBOUNCE), []);
+            assert_eq!(contact.edge(at(ms, down), DEBOUNCE), None);
         }
         assert_eq!(contact.due(), Some(Duration::from_millis(110)));
         assert_eq!(contact.settle(DEBOUNCE), None);
-        assert_eq!(contact.edge(at(150, false), DEBOUNCE), [at(150, false)]);
+        assert_eq!(contact.edge(at(150, false), DEBOUNCE), Some(at(150, false)));
     }
 
     #[test]
@@ -107,24 +108,35 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_edge_leaves_nothing_stuck() {
+    fn a_level_that_was_read_late_delays_a_change_but_not_its_time() {
         let mut contact = Contact::default();
-        contact.edge(at(100, true), DEBOUNCE);
+        assert_eq!(contact.edge(at(100, false), DEBOUNCE), None, "opened, but it was open");
+        assert_eq!(contact.edge(at(104, true), DEBOUNCE), Some(at(100, true)));
+        assert_eq!(contact.settle(DEBOUNCE), None);
+        assert_eq!(contact.edge(at(900, true), DEBOUNCE), None);
+        assert_eq!(contact.edge(at(901, true), DEBOUNCE), None);
+        assert_eq!(contact.edge(at(902, false), DEBOUNCE), Some(at(900, false)));
+    }
+
+    #[test]
+    fn noise_and_a_lost_edge_change_nothing_and_leave_nothing_stuck() {
+        let mut contact = Contact::default();
+        assert_eq!(contact.edge(at(100, false), DEBOUNCE), None);
+        assert_eq!(contact.settle(DEBOUNCE), None);
+        contact.edge(at(200, true), DEBOUNCE);
         contact.settle(DEBOUNCE);
-        assert_eq!(contact.edge(at(900, true), DEBOUNCE), [at(900, false), at(900, true)]);
-        contact.settle(DEBOUNCE);
-        assert_eq!(contact.edge(at(950, false), DEBOUNCE), [at(950, false)]);
-        contact.settle(DEBOUNCE);
-        assert_eq!(contact.edge(at(990, false), DEBOUNCE), []);
-        assert_eq!(contact.edge(at(991, true), DEBOUNCE), [at(991, true)]);
+        // The opening was lost, and then this closing is none.
+        assert_eq!(contact.edge(at(900, true), DEBOUNCE), None);
+        assert_eq!(contact.settle(DEBOUNCE), None);
+        assert_eq!(contact.edge(at(950, false), DEBOUNCE), Some(at(950, false)));
     }
 
     #[test]
     fn a_contact_closed_from_the_start_can_only_open() {
         let mut contact = Contact::closed();
-        assert_eq!(contact.edge(at(5, false), DEBOUNCE), [at(5, false)]);
-        assert_eq!(contact.edge(at(6, true), DEBOUNCE), []);
-        assert_eq!(contact.edge(at(7, false), DEBOUNCE), []);
+        assert_eq!(contact.edge(at(5, false), DEBOUNCE), Some(at(5, false)));
+        assert_eq!(contact.edge(at(6, true), DEBOUNCE), None);
+        assert_eq!(contact.edge(at(7, false), DEBOUNCE), None);
         assert_eq!(contact.settle(DEBOUNCE), None);
     }
 }

@@ -74,8 +74,7 @@ impl Gestures {
         let mut meant = self.until(at, Duration::ZERO);
         let debounce = self.debounce;
         let contact = self.contacts.get_mut(button as usize);
-        let changes = contact.map(|contact| contact.edge(Change { down, at }, debounce));
-        for change in changes.unwrap_or_default() {
+        if let Some(change) = contact.and_then(|contact| contact.edge(Change { down, at }, debounce)) {
             meant.extend(self.change(button, change));
         }
         meant

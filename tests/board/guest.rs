@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// A booted machine. Dropping it is a power cut.
 pub struct Guest {
+    /// What it is made of.
+    pub machine: Machine,
     child: Child,
     console: ChildStdin,
     lines: Receiver<String>,
@@ -32,7 +34,7 @@ impl Guest {
                 }
             }
         });
-        let mut guest = Self { child, console, lines, commands: 0 };
+        let mut guest = Self { machine: machine.clone(), child, console, lines, commands: 0 };
         guest.wait_for("board: ready", patience)?;
         Ok(guest)
     }

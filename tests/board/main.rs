@@ -1,10 +1,14 @@
-//! The ALSA device and the recorder on the emulated board: an i.MX 8M Plus with a PREEMPT_RT kernel.
+//! The ALSA device, the recorder, buttons, lamps and display on the emulated board: an i.MX 8M Plus with a PREEMPT_RT kernel.
 //!
 //! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
 mod card;
+mod display;
 mod guest;
+mod keys;
+mod pins;
 mod qemu;
 mod remote;
+mod screen;
 mod signal;
 mod sound;
 mod spoken;
@@ -21,7 +25,7 @@ use std::time::{Duration, Instant};
 
 type Check = fn(&mut Guest) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 19] = [
+const CHECKS: &[(&str, Check)] = &[
     ("errors are one line that says what to change", sound::errors),
     ("S32_LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s32),
     ("S24_3LE, 6 of 8 channels, is captured and played bit-exact", sound::exact_s24),
@@ -41,15 +45,26 @@ const CHECKS: [(&str, Check); 19] = [
     ("what a technician asks for is done, and meters follow a tone", remote::steered),
     ("a broker that is away for half a minute costs nothing", remote::left_alone),
     ("with TLS only the right broker is talked to", remote::secured),
+    ("each button acts once at the time of its press, however it bounces", keys::bounces),
+    ("buttons that are held, alone and together, act once", keys::holds),
+    ("buttons that are down at the start do nothing until let go", keys::down_at_the_start),
+    ("GPIO lines that cannot be had are refused in one line", keys::errors),
+    ("lamps change when they are told to and end dark", keys::lamps),
+    ("every golden page is on the glass dot for dot", display::pages),
+    ("a display that is absent comes when it is there", display::absent),
+    ("a display on a bus that fails recovers", display::disturbed),
 ];
 
 /// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
-const BY_THE_CLOCK: [&str; 5] = [
+const BY_THE_CLOCK: &[&str] = &[
     "a USB interface unplugged in mid-take leaves one exact gap in it",
     "a USB interface with a bad contact leaves exact gaps",
     "a card that was pulled comes back",
     "frames lost while the driver had stopped are counted",
     "frames lost while the system was suspended are counted",
+    "each button acts once at the time of its press, however it bounces",
+    "buttons that are held, alone and together, act once",
+    "buttons that are down at the start do nothing until let go",
 ];
 /// How often a check is tried whose failure the host can have caused. One that is exact fails at once, unless the player
 /// of the signal itself says that it ran dry: then nothing was put to the test.

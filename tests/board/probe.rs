@@ -1,4 +1,4 @@
-//! Runs on the emulated board: drives the ALSA device by itself and says what it saw. `main.rs` holds the expectations.
+//! Runs on the emulated board: drives the ALSA device and what is outside by themselves and says what it saw. `main.rs` holds the expectations.
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 use vestry::rt::area::{CaptureArea, PlaybackArea};
@@ -9,6 +9,8 @@ use vestry::rt_io::device::{Cycle, Device};
 
 #[path = "inject.rs"]
 mod inject;
+#[path = "outside.rs"]
+mod outside;
 #[path = "signal.rs"]
 mod signal;
 #[path = "usb/mod.rs"]
@@ -29,9 +31,14 @@ fn main() {
         "sine" => sine(&options),
         "check" => check(&options),
         "capture" => capture(&options),
+        "buttons" => outside::buttons(&options),
+        "lamp" => outside::lamp(&options),
+        "oled" => outside::oled(&options),
         "devices" => println!("{}", describe(&devices())),
         "usb" => usb::serve(),
-        _ => eprintln!("usage: board-probe tone|sine|check|capture|devices|usb [KEY=VALUE]..."),
+        _ => eprintln!(
+            "usage: board-probe tone|sine|check|capture|buttons|lamp|oled|devices|usb [KEY=VALUE]..."
+        ),
     }
 }
 

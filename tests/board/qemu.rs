@@ -29,6 +29,16 @@ impl Machine {
         Self { files, arguments: ARGUMENTS.map(str::trim).join(" "), card: None, extra: Vec::new() }
     }
 
+    /// The socket that takes the emulator's commands, in JSON.
+    pub fn qmp(&self) -> PathBuf {
+        self.files.join("qmp.sock")
+    }
+
+    /// The socket that moves pins.
+    pub fn qtest(&self) -> PathBuf {
+        self.files.join("qtest.sock")
+    }
+
     /// Starts it; the serial console is the child's standard input and output. It dies with the test.
     pub fn spawn(&self) -> std::io::Result<Child> {
         let mut command = Command::new("setpriv");
@@ -47,6 +57,11 @@ impl Machine {
         command.args(["-serial", "null", "-serial", "stdio", "-append", &self.arguments]);
         for (option, file) in [("-kernel", "vmlinuz"), ("-dtb", "board.dtb"), ("-initrd", "initramfs.gz")] {
             command.arg(option).arg(self.files.join(file));
+        }
+        command.args(["-device", "ssd0303,bus=i2c-bus.2,address=0x3c"]);
+        command.args(["-qtest-log", "none"]);
+        for (option, socket) in [("-qmp", self.qmp()), ("-qtest", self.qtest())] {
+            command.arg(option).arg(format!("unix:{},server=on,wait=off", socket.display()));
         }
         if let Some(card) = &self.card {
             command.arg("-drive").arg(format!("file={},format=raw,if=sd,bus=1", card.display()));

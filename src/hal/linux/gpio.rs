@@ -13,7 +13,7 @@ use std::time::Duration;
 const KEPT: u32 = 256;
 /// Edges of one line that are read in one go: a line that never rests must not keep the loop from its other work.
 const AT_ONCE: usize = 64;
-/// Between two looks at a line's level, in case the kernel lost an edge, or a chip that was lost is back.
+/// Between two looks at the level of a line that rests, or at a chip that was lost.
 const CHECK: Duration = Duration::from_secs(1);
 
 /// A button went down or up.
@@ -45,11 +45,13 @@ pub struct Buttons {
 
 #[derive(Debug)]
 struct Input {
-    id: u8,
     settings: LineSettings,
     /// `None` while its chip is gone.
     request: Option<Request>,
-    down: bool,
+    /// The last edge that was told.
+    last: Edge,
+    /// Edges came since the level was looked at last.
+    moved: bool,
     checked: Duration,
 }
 
@@ -60,8 +62,9 @@ impl Buttons {
     /// A line is not there, in use, forbidden, or refuses its settings.
     pub fn open(lines: &[(u8, LineSettings)]) -> Result<Self, OpenError> {
         let inputs = lines.iter().map(|(id, settings)| {
-            let mut input =
-                Input { id: *id, settings: settings.clone(), request: None, down: false, checked: now() };
+            let (settings, checked) = (settings.clone(), now());
+            let last = Edge { id: *id, down: false, at: checked };
+            let mut input = Input { settings, request: None, last, moved: false, checked };
             input.open().map_err(|error| OpenError { id: *id, error })?;
             Ok(input)
         });
@@ -70,7 +73,7 @@ impl Buttons {
 
     /// Buttons that are down, as far as read: right after [`open`](Self::open) those that nobody pressed since.
     pub fn down(&self) -> impl Iterator<Item = u8> {
-        self.inputs.iter().filter(|input| input.down).map(|input| input.id)
+        self.inputs.iter().filter(|input| input.last.down).map(|input| input.last.id)
     }
 
     /// Buttons whose chip is gone.
@@ -100,7 +103,7 @@ impl Input {
         })?;
         let refused =
             |error: Error| GpioError::Refused { line: self.settings.line.clone(), reason: error.to_string() };
-        self.down = request.lone_value().map_err(refused)? == Value::Active;
+        self.last.down = request.lone_value().map_err(refused)? == Value::Active;
         self.request = Some(request);
         Ok(())
     }
@@ -111,9 +114,11 @@ impl Input {
             return Vec::new();
         };
         let mut edges = Vec::new();
-        let read = pending(request, self.id, &mut edges);
-        self.down = edges.last().map_or(self.down, |edge| edge.down);
-        let checked = read.and_then(|()| self.check());
+        let read = pending(request, self.last.id, &mut edges);
+        let moves = !edges.is_empty();
+        self.last = edges.last().copied().unwrap_or(self.last);
+        let checked = read.and_then(|()| self.check(moves));
+        self.moved = moves;
         match checked {
             Ok(edge) => edges.extend(edge),
             Err(error) => edges.extend(self.lose(&error)),
@@ -121,27 +126,31 @@ impl Input {
         edges
     }
 
-    /// Now and then looks whether the line is as the last edge said.
-    fn check(&mut self) -> Result<Option<Edge>, Error> {
-        let at = now();
-        let Some(request) = self.request.as_ref().filter(|_| at - self.checked >= CHECK) else {
+    /// Looks whether the line is as the last edge said: the kernel reads the level after it stamped the time, and of edges
+    /// that come faster than it serves them the last may be missing. After edges twice, else now and then.
+    fn check(&mut self, moves: bool) -> Result<Option<Edge>, Error> {
+        let now = now();
+        let moved = moves || self.moved;
+        let Some(request) = self.request.as_ref().filter(|_| moved || now - self.checked >= CHECK) else {
             return Ok(None);
         };
-        self.checked = at;
+        self.checked = now;
         let down = request.lone_value()? == Value::Active;
         // It may have changed this very moment: then its edge waits to be read.
-        if down == self.down || request.has_edge_event()? {
+        if down == self.last.down || request.has_edge_event()? {
             return Ok(None);
         }
-        self.down = down;
-        Ok(Some(Edge { id: self.id, down, at }))
+        // What came with the last edge was wrong; without one there is no better time than now.
+        self.last = Edge { down, at: if moved { self.last.at } else { now }, ..self.last };
+        Ok(Some(self.last))
     }
 
     fn lose(&mut self, error: &Error) -> Option<Edge> {
         tracing::warn!("GPIO line {} fails, its button does nothing: {error}", self.settings.line);
         self.request = None;
-        let was_down = std::mem::take(&mut self.down);
-        was_down.then(|| Edge { id: self.id, down: false, at: now() })
+        let was_down = self.last.down;
+        self.last = Edge { down: false, at: now(), ..self.last };
+        was_down.then_some(self.last)
     }
 
     fn look_for_it(&mut self) {
