@@ -98,8 +98,8 @@ pub fn enter(wanted: Realtime, memory: Grant) -> Grants {
     }
 }
 
-/// A quarter of the way from the lowest priority to the highest: a nice value of 10.
-const LOW: u8 = 24;
+/// Of 0 to 99: a nice value of 10.
+const LOW: u8 = 22;
 
 /// Has the calling thread give way to all others of normal priority. A refusal costs nothing: it stays as they are.
 pub fn stand_back() {
