@@ -4,6 +4,7 @@
 mod card;
 mod display;
 mod guest;
+mod hands;
 mod keys;
 mod pins;
 mod qemu;
@@ -53,6 +54,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("every golden page is on the glass dot for dot", display::pages),
     ("a display that is absent comes when it is there", display::absent),
     ("a display on a bus that fails recovers", display::disturbed),
+    ("every button does its job on the recorder, and the glass shows it dot for dot", hands::held),
 ];
 
 /// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
