@@ -9,11 +9,19 @@
 //! | [`supervisor`] | supervisor | joins everything below; policy, signals, status |
 //! | [`record`] | writer | takes on disk: state machine, wave files, recovery |
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
-//! | [`telemetry`] | supervisor | what a technician sees: pure |
+//! | [`telemetry`] | supervisor, mqtt | what a technician sees and asks for: pure, but for the broker's thread |
 //! | [`rt_io`] | rt, main before it | the period loop against ALSA or files |
 //! | [`hal`] | supervisor | keys and screen of the terminal; buttons, lamps, service manager |
 //! | [`config`] | main | the configuration file and its checks |
 //! | [`rt`] | rt | what happens in one period (crate `vestry-rt`) |
+//!
+//! | thread | policy | may block on |
+//! |---|---|---|
+//! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
+//! | writer | normal | its medium |
+//! | supervisor (the process's first) | nice 10 | poll with a timeout |
+//! | display | normal | the I2C bus, whose transfers can hang for seconds |
+//! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |
 pub use vestry_rt as rt;
 
 pub mod config;

@@ -1,6 +1,7 @@
 //! Promise: the technician's view over a real broker. What is retained is, commands are answered, what is wrong is
 //! refused, counted and told why, and a broker that dies costs nothing but its own time.
 #[path = "mqtt/broker.rs"]
+#[allow(dead_code)]
 mod broker;
 #[path = "mqtt/certificates.rs"]
 mod certificates;

@@ -92,3 +92,15 @@ fn a_take_in_the_way_is_left_alone_and_the_next_number_is_taken() {
     let old = std::fs::read(takes.join("2001-01-01_000000_0007/01_Input_1.wav")).unwrap();
     assert_eq!(old, b"somebody's");
 }
+
+#[test]
+fn a_line_or_file_of_the_outside_that_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let button = format!("{OFFLINE}[panel]\nrec = {{ line = \"NO_SUCH_LINE\" }}\n");
+    refused(dir.path(), &button, "takes", &["panel.rec.line", "NO_SUCH_LINE", "gpioinfo"]);
+    let lamp = format!("{OFFLINE}[panel]\nfault_led = {{ line = \"gpiochip99:1\" }}\n");
+    refused(dir.path(), &lamp, "takes", &["panel.fault_led.line", "gpiochip99"]);
+    let mqtt = format!("{OFFLINE}[mqtt]\nhost = \"127.0.0.1\"\ntls = true\nca_file = \"gone.pem\"\n");
+    refused(dir.path(), &mqtt, "takes", &["mqtt.ca_file", "gone.pem", "PEM"]);
+    assert!(!dir.path().join("takes").exists());
+}

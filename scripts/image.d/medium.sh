@@ -9,6 +9,7 @@ BOOT_SIZE=128
 # medium BOARD FILE: writes FILE.
 medium() {
   local board=$1 out=$2 configuration
+  # shellcheck disable=SC2153 # BOARD is scripts/image's
   local work=$BOARD/$board
   packages "${MEDIUM_PACKAGES[@]}"
   case $board in
@@ -23,9 +24,9 @@ medium() {
   step "$out" join "$out" "$work.boot/boot.fat" "$work/root.ext4" "$work/data.ext4"
 }
 
-# kernel_arguments BOARD: those of all boards, those of this one, and where the root is.
+# kernel_arguments BOARD: those of all boards and those of this one, in one line.
 kernel_arguments() {
-  echo "root=PARTLABEL=vestry-root ro $(cat board/cmdline "board/$1/cmdline" | tr '\n' ' ')" | sed 's/ *$//'
+  cat board/cmdline "board/$1/cmdline" | tr '\n' ' ' | sed 's/ *$//'
 }
 
 # boot_partition BOARD FOLDER: makes boot.fat there.
@@ -74,7 +75,8 @@ CONF
 boot_rpi() {
   local files=$1
   rpi_firmware
-  cp "$BOARD"/rpi-firmware/usr/lib/raspi-firmware/{start4.elf,fixup4.dat,LICENCE.broadcom} "$files/"
+  cp "$BOARD"/rpi-firmware/usr/lib/raspi-firmware/{start4.elf,fixup4.dat} "$files/"
+  cp "$BOARD/rpi-firmware/usr/share/doc/raspi-firmware/copyright" "$files/LICENCE.txt"
   cp "$BOARD"/kernel/usr/lib/linux-image-*/broadcom/bcm2711-rpi-4-b.dtb "$files/"
   cp board/rpi/config.txt "$files/"
   kernel_arguments rpi >"$files/cmdline.txt"

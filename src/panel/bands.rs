@@ -29,13 +29,20 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View) {
     if high == 0 || area.width < 4 {
         return;
     }
-    let bars = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: high };
+    let width = even(area.width - 2, view.spectrum.len());
+    let bars = Rect { x: area.x + 1, y: area.y + 1, width, height: high };
     for column in 0..bars.width {
         if let Some(level) = level(view, column, bars.width) {
             bar(buffer, Rect { x: bars.x + column, width: 1, ..bars }, level);
         }
     }
     scale(buffer, Rect { y: bars.bottom(), height: 1, ..bars }, view.spectrum_top_hz);
+}
+
+/// As many columns as make all bands equally wide, or all where there are too few.
+fn even(width: u16, bands: usize) -> u16 {
+    let bands = u16::try_from(bands).unwrap_or(u16::MAX).max(1);
+    if width < bands { width } else { width / bands * bands }
 }
 
 /// What a column shows; the last one of a wide band stays free.

@@ -14,6 +14,7 @@ use crate::panel::{BoxState, state_word};
 use crate::record::storage::Disk;
 use crate::record::{At, Environment, RecordCommand, Writer, list};
 use crate::rt_io::assemble::{Remote, assemble};
+use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
 use crate::telemetry::StateReport;
 use std::time::{Duration, Instant};
@@ -97,6 +98,7 @@ impl<'a> Recorder<'a> {
 
     /// Runs until something ends it.
     pub fn run(&mut self) {
+        sched::stand_back();
         self.await_first_period();
         let mut due = Instant::now();
         loop {

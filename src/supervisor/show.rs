@@ -12,8 +12,8 @@ use std::time::Instant;
 use vestry_rt::message::Command;
 use vestry_rt::meter::MeterFrame;
 
-/// Bands of the spectrum: what a display of 128 columns has room for.
-const BANDS: usize = 60;
+/// Bands of the spectrum: four columns of the display each.
+const BANDS: usize = 32;
 /// Faults that are remembered.
 const FAULTS: usize = 50;
 

@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::policy::{Severity, cause_text, folder};
 use crate::record::RecordEvent;
-use crate::telemetry::{Occurrence, TakeReport};
+use crate::telemetry::Occurrence;
 
 /// In words.
 pub fn message(event: &RecordEvent) -> (Severity, String) {
@@ -34,10 +34,9 @@ pub fn message(event: &RecordEvent) -> (Severity, String) {
 pub fn occurrence(event: &RecordEvent, gaps: u64) -> Option<Occurrence> {
     Some(match event {
         RecordEvent::TakeStarted { path, at } => Occurrence::TakeStarted { take: folder(path), at: *at },
-        RecordEvent::TakeClosed { path, frames, reason } => Occurrence::TakeClosed {
-            take: TakeReport { name: folder(path), frames: *frames, gaps },
-            reason: reason.clone(),
-        },
+        RecordEvent::TakeClosed { path, frames, reason } => {
+            Occurrence::TakeClosed { take: folder(path), frames: *frames, gaps, reason: reason.clone() }
+        }
         RecordEvent::Gap { at, frames, cause } => {
             Occurrence::Gap { at: *at, frames: *frames, cause: cause_text(*cause).into() }
         }

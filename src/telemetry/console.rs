@@ -3,7 +3,6 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
-use super::report::TakeReport;
 use serde::Serialize;
 
 /// One input as it stands.
@@ -104,9 +103,12 @@ pub enum Occurrence {
     },
     /// A take is closed, and valid.
     TakeClosed {
-        /// What became of it.
-        #[serde(flatten)]
-        take: TakeReport,
+        /// Its folder.
+        take: String,
+        /// Its length in frames.
+        frames: u64,
+        /// Its gaps.
+        gaps: u64,
         /// Why, in a few words.
         reason: String,
     },
@@ -199,7 +201,7 @@ mod tests {
         let text = || "x".to_owned();
         let all = [
             Occurrence::TakeStarted { take: text(), at: 1 },
-            Occurrence::TakeClosed { take: TakeReport::default(), reason: text() },
+            Occurrence::TakeClosed { take: text(), frames: 0, gaps: 0, reason: text() },
             Occurrence::Split { at: 1, part: 2 },
             Occurrence::Marker { at: 1, label: text() },
             Occurrence::Gap { at: 1, frames: 2, cause: text() },

@@ -13,6 +13,8 @@ mod inject;
 mod outside;
 #[path = "signal.rs"]
 mod signal;
+#[path = "usb/mod.rs"]
+mod usb;
 use inject::Stops;
 use signal::{Follower, word};
 
@@ -26,13 +28,17 @@ fn main() {
         .collect();
     match command.as_str() {
         "tone" => tone(&options),
+        "sine" => sine(&options),
         "check" => check(&options),
         "capture" => capture(&options),
         "buttons" => outside::buttons(&options),
         "lamp" => outside::lamp(&options),
         "oled" => outside::oled(&options),
         "devices" => println!("{}", describe(&devices())),
-        _ => eprintln!("usage: board-probe tone|check|capture|buttons|lamp|oled|devices [KEY=VALUE]..."),
+        "usb" => usb::serve(),
+        _ => eprintln!(
+            "usage: board-probe tone|sine|check|capture|buttons|lamp|oled|devices|usb [KEY=VALUE]..."
+        ),
     }
 }
 
@@ -74,6 +80,19 @@ fn tone(options: &Arguments) {
     for _ in 0..number(options, "seconds", 10) * 10 {
         next = fill(&mut bytes, format, channels, next);
         if io::stdout().write_all(&bytes).is_err() {
+            return;
+        }
+    }
+}
+
+/// A sine of 1 kHz on each of six channels, raw, S32_LE: peak at -20 dBFS on the first, 6 dB less on each after it.
+fn sine(options: &Arguments) {
+    let levels: Vec<f64> = (0..6).map(|channel| 10_f64.powf(f64::from(-20 - 6 * channel) / 20.0)).collect();
+    let wave = |at: i32| (f64::from(at) * std::f64::consts::TAU / 48.0).sin() * f64::from(i32::MAX);
+    let frame = |at| levels.iter().flat_map(move |level| ((wave(at) * level) as i32).to_le_bytes());
+    let tenth: Vec<u8> = (0..4_800).flat_map(frame).collect();
+    for _ in 0..number(options, "seconds", 10) * 10 {
+        if io::stdout().write_all(&tenth).is_err() {
             return;
         }
     }

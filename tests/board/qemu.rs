@@ -2,15 +2,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Kernel arguments of our boards, and what the emulated one needs.
-const KERNEL: &str = "console=ttymxc1,115200 panic=1 cpuidle.off=1 clk-imx8mp.mcore_booted quiet \
-    isolcpus=managed_irq,domain,3 nohz_full=3 rcu_nocbs=3 irqaffinity=0-2";
+/// Kernel arguments of all our boards, of the one that is emulated, and what the emulator needs.
+const ARGUMENTS: [&str; 3] = [
+    include_str!("../../board/cmdline"),
+    include_str!("../../board/imx8mp-evk/cmdline"),
+    "panic=1 cpuidle.off=1",
+];
 
 /// What a guest is made of.
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// Folder with `vmlinuz`, `board.dtb` and `initramfs.gz`.
     pub files: PathBuf,
+    /// Kernel arguments.
+    pub arguments: String,
     /// Image of the SD card (its size a power of two); none in the slot if `None`.
     pub card: Option<PathBuf>,
     /// Further arguments, such as forwarded ports, devices and control sockets.
@@ -21,7 +26,7 @@ impl Machine {
     /// A machine without a card, from the files under `target/board`.
     pub fn new() -> Self {
         let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
-        Self { files, card: None, extra: Vec::new() }
+        Self { files, arguments: ARGUMENTS.map(str::trim).join(" "), card: None, extra: Vec::new() }
     }
 
     /// The socket that takes the emulator's commands, in JSON.
@@ -49,7 +54,7 @@ impl Machine {
             "none",
             "-no-reboot",
         ]);
-        command.args(["-serial", "null", "-serial", "stdio", "-append", KERNEL]);
+        command.args(["-serial", "null", "-serial", "stdio", "-append", &self.arguments]);
         for (option, file) in [("-kernel", "vmlinuz"), ("-dtb", "board.dtb"), ("-initrd", "initramfs.gz")] {
             command.arg(option).arg(self.files.join(file));
         }

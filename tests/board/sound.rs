@@ -134,8 +134,8 @@ pub fn frozen(guest: &mut Guest) -> Result<(), String> {
     expect(captured[1] >= 240_000 && captured[2] == 0, "every frame after it in its place", &lines)
 }
 
-/// The card is pulled for two seconds: its driver is unbound and bound again, which is what an unplug comes to. (The
-/// kernel's dummy USB controller would be nearer to it, but it moves no isochronous data.)
+/// The card is pulled for two seconds: its driver is unbound and bound again, which is what an unplug comes to. A
+/// USB card is pulled in `unplug.rs`.
 pub fn unplugged(guest: &mut Guest) -> Result<(), String> {
     let tone = "(board-probe tone format=S32_LE channels=6 seconds=14 | \
         aplay -q -D hw:Loopback,0,0 -t raw -f S32_LE -r 48000 -c 6 --buffer-size=48000 2>/dev/null) &";

@@ -182,6 +182,16 @@ impl Ear {
         }
     }
 
+    /// Where it has come to, for [`back_to`](Self::back_to).
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Listens once more to what came after `place`.
+    pub fn back_to(&mut self, place: usize) {
+        self.at = place;
+    }
+
     /// The next message on that topic.
     pub fn on(&mut self, topic: &str) -> Message {
         self.until(topic, |message| message.topic == topic)

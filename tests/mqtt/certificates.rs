@@ -14,10 +14,10 @@ pub fn authority(dir: &Path, name: &str) {
     certificate(dir, name, &[], "basicConstraints=critical,CA:TRUE");
 }
 
-/// `<name>.pem` and `<name>.key`, signed by `authority`, for the host `localhost`.
+/// `<name>.pem` and `<name>.key`, signed by `authority`, for the host `localhost`, which an emulated machine calls 10.0.2.2.
 pub fn signed(dir: &Path, name: &str, authority: &str) {
     let (ca, key) = (format!("{authority}.pem"), format!("{authority}.key"));
-    certificate(dir, name, &["-CA", &ca, "-CAkey", &key], "subjectAltName=DNS:localhost");
+    certificate(dir, name, &["-CA", &ca, "-CAkey", &key], "subjectAltName=DNS:localhost,IP:10.0.2.2");
 }
 
 fn certificate(dir: &Path, name: &str, by: &[&str], extension: &str) {

@@ -176,7 +176,9 @@ mod tests {
     }
 
     /// Pixels to turn over, and the transfers that go well until one fails half-way.
-    fn steps() -> impl Strategy<Value = Vec<(Vec<(i32, i32)>, Option<usize>)>> {
+    type Step = (Vec<(i32, i32)>, Option<usize>);
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
         let dots = prop::collection::vec((0..128_i32, 0..64_i32), 0..40);
         prop::collection::vec((dots, prop::option::weighted(0.3, 0..60_usize)), 1..12)
     }

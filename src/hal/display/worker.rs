@@ -16,6 +16,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// Everything is sent again so often: a display that was replaced between two pictures, or whose memory a spark has
 /// changed, is right again by then.
 const RENEW: Duration = Duration::from_secs(10);
+/// All memory is locked, stacks too.
+const STACK: usize = 256 * 1024;
 /// How long the end waits for a stuck bus.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -82,7 +84,7 @@ impl Display {
     {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let thread = Builder::new().name("display".into()).spawn(move || {
+        let thread = Builder::new().name("display".into()).stack_size(STACK).spawn(move || {
             Worker { settings, open, shared: &theirs, panel: None, last: None, renewed: Instant::now() }
                 .run();
             theirs.lock().ended = true;

@@ -20,12 +20,12 @@ pub const NARROW: &MonoFont<'_> = &FONT_7X13_BOLD;
 /// A word for the distance.
 pub const LARGE: &MonoFont<'_> = &FONT_9X15_BOLD;
 
-/// A sign of 8 x 8 pixels, a byte a row, the leftmost pixel in bit 7.
-pub type Sign = [u8; 8];
+/// A sign of 8 x 7 pixels, a byte a row, the leftmost pixel in bit 7.
+pub type Sign = [u8; 7];
 /// A closed padlock.
-pub const LOCK: Sign = [0x38, 0x44, 0x44, 0xfe, 0xee, 0xee, 0xfe, 0x00];
+pub const LOCK: Sign = [0x38, 0x44, 0x44, 0xfe, 0xee, 0xfe, 0x00];
 /// A loudspeaker beside a cross.
-pub const MUTED: Sign = [0x10, 0x35, 0xf5, 0xf2, 0xf5, 0x35, 0x10, 0x00];
+pub const MUTED: Sign = [0x10, 0x35, 0xf5, 0xf2, 0xf5, 0x35, 0x10];
 
 /// Draws lit on dark, or dark on lit.
 pub struct Ink<'a, D> {
@@ -71,7 +71,7 @@ impl<D: DrawTarget<Color = BinaryColor>> Ink<'_, D> {
         self.text(Point::new(end - wide, area.top_left.y), text, SMALL, on)
     }
 
-    /// A sign; the ground within its 8 x 8 pixels becomes the opposite.
+    /// A sign; the ground within its 8 x 7 pixels becomes the opposite.
     pub fn sign(&mut self, at: Point, sign: Sign, on: bool) -> Result<(), D::Error> {
         let rows = (0..).zip(sign).flat_map(|(y, row)| (0..8).map(move |x| (x, y, row << x & 0x80 != 0)));
         let pixels = rows.map(|(x, y, lit)| Pixel(at + Point::new(x, y), BinaryColor::from(lit == on)));

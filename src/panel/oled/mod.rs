@@ -90,7 +90,7 @@ where
     }
     let last = area(x, 24, width, LINE);
     match (&view.state, view.page) {
-        (BoxState::Fault(reason), _) => ink.line(last, &words::wrap(reason, 17, 1).concat(), true),
+        (BoxState::Fault(reason), _) => brief(ink, last, reason),
         (_, Page::Levels) => {
             ink.line(last, &words::take_time(view), false)?;
             ink.right(last, &words::free_time(view), true)
@@ -98,4 +98,17 @@ where
         (_, Page::Spectrum) => ink.line(last, &words::selected(view, 17), false),
         _ => Ok(()),
     }
+}
+
+/// What is wrong, in one line: in smaller letters where these make it fit, else cut.
+fn brief<D>(ink: &mut Ink<'_, D>, line: Rectangle, reason: &str) -> Result<(), D::Error>
+where
+    D: DrawTarget<Color = BinaryColor>,
+{
+    let count = reason.chars().count();
+    if !(18..22).contains(&count) {
+        return ink.line(line, &words::wrap(reason, 17, 1).concat(), true);
+    }
+    ink.line(line, "", true)?;
+    ink.text(line.top_left + Point::new(1, 1), reason, ink::TINY, false)
 }

@@ -27,9 +27,11 @@ where
     let foot = y + high as i32;
     ink.fill(area(x, foot, size.width, 1), true)?;
     let bands = view.spectrum.len().max(1) as u32;
+    // Between bars that are not equally wide, gaps would look like a pattern of the sound.
+    let gaps = size.width.is_multiple_of(bands) && size.width / bands > 2;
     for (band, db) in (0..).zip(&view.spectrum) {
         let (start, end) = (band * size.width / bands, (band + 1) * size.width / bands);
-        let wide = (end - start).saturating_sub(u32::from(end - start > 2));
+        let wide = (end - start).saturating_sub(u32::from(gaps));
         let lit = (((db - LOW_DB) / -LOW_DB).clamp(0.0, 1.0) * high as f32).round() as u32;
         ink.fill(area(x + start as i32, foot - lit as i32, wide, lit), true)?;
     }

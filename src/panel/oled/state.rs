@@ -50,11 +50,13 @@ where
             ink.text(Point::new(11, 1), word, LARGE, false)?;
         }
     }
-    let mut right = 126;
-    for sign in signs(view) {
-        right -= 9;
-        ink.sign(Point::new(right + 1, 4), sign, lit)?;
+    // Two stand one above the other, so that they take no more room than one.
+    let count = signs(view).count();
+    let top = if count > 1 { 1 } else { 4 };
+    for (place, sign) in (0..).zip(signs(view)) {
+        ink.sign(Point::new(118, top + 7 * place), sign, lit)?;
     }
+    let right = if count > 0 { 116 } else { 126 };
     beside_word(ink, view, right)
 }
 
@@ -75,8 +77,7 @@ where
         }
         BoxState::Recording => {
             ink.right(line(0), &words::take_time(view), false)?;
-            let free = if right > 120 { free + " free" } else { free };
-            ink.right(line(8), &free, false)
+            ink.right(line(8), &(free + " free"), false)
         }
         BoxState::Idle => {
             ink.right(line(1), &free, true)?;

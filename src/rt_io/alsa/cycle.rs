@@ -5,9 +5,9 @@
 //! A late turn finds more frames waiting than the ring holds. The surplus has been overwritten; the pointers say how
 //! many frames that is, and as many (and some more, so that the next turn is safe) are passed over on both sides: lost
 //! frames are counted exactly, and playback stays as far behind capture as it was.
-use super::clock::{Moment, asleep, frames_between};
 use super::open::{AlsaDevice, Streams};
-use super::stream::Stream;
+use super::stream::{Reading, Stream};
+use crate::rt_io::clock::{asleep_ns, frames_to_ns, now_ns, ns_to_nearest_frames};
 use crate::rt_io::device::{Cycle, Device, Process};
 use nix::libc;
 use std::time::Duration;
@@ -16,6 +16,10 @@ use vestry_rt::block::GapCause;
 
 /// Longer than two ticks of a kernel with 250 of them a second.
 const TICKS: Duration = Duration::from_millis(10);
+/// Looks at where the driver is after a loss, and the longest that they may take: a card that has just been plugged is late
+/// at first, and a system busy with it too. Nothing is lost meanwhile, the ring holds it.
+const READINGS: u32 = 16;
+const FIRST: Duration = Duration::from_millis(200);
 
 impl Device for AlsaDevice {
     fn cycle(&mut self, process: &mut Process<'_>) -> Cycle {
@@ -34,7 +38,7 @@ impl AlsaDevice {
             self.progress.started = true;
             self.progress.settled = false;
             if self.progress.away.is_none() {
-                self.progress.heard = Moment::now();
+                self.progress.heard_ns = now_ns();
             }
         }
         let Some(Streams { capture, .. }) = &self.streams else { return Err(stopped()) };
@@ -46,35 +50,31 @@ impl AlsaDevice {
             return self.first_heard(cause);
         }
         let taken = capture.take(&mut self.captured)?;
-        let mut waiting = capture.available_now()?;
-        let mut missed = self.missed(taken, waiting);
+        let mut reading = capture.reading()?;
+        let mut missed = self.missed(taken, reading);
         if missed > 0 {
             // After a standstill the driver's position may lag for a tick or two: what is missing then is lost.
             std::thread::sleep(TICKS);
-            waiting = capture.available_now()?;
-            missed = self.missed(taken, waiting);
+            reading = capture.reading()?;
+            missed = self.missed(taken, reading);
         }
-        if missed > 0 || waiting + taken > capture.ring || taken < self.period {
-            return self.catch_up(taken + missed, waiting);
+        if missed > 0 || reading.waiting + taken > capture.ring || taken < self.period {
+            return self.catch_up(taken + missed, reading);
         }
-        self.heard_on(waiting);
+        self.heard_on(reading);
         self.hand_over(process);
         self.play()?;
         Ok(Cycle::Period)
     }
 
-    /// Notes when the last frame taken had been captured, with `waiting` more captured since.
-    fn heard(&mut self, waiting: usize) {
-        self.progress.heard = Moment::now().before(waiting, self.rate);
-    }
-
-    /// The same after one more period. A reading is late by chance, by as much as the driver's position lags, and never
-    /// early; so the least of many counts, let go by a thousandth for a card that is slower than its rate.
-    fn heard_on(&mut self, waiting: usize) {
-        let due = self.progress.heard.after(self.period, self.rate).after(self.period, self.rate * 1000);
-        self.heard(waiting);
+    /// Notes when the last frame taken had been captured, after one more period. A driver's position lags by chance and is
+    /// never early; so the least of many readings counts, let go by a thousandth for a card that is slower than its rate.
+    fn heard_on(&mut self, reading: Reading) {
+        let (period, rate) = (self.period as u64, u64::from(self.rate));
+        let due = self.progress.heard_ns + frames_to_ns(period, rate) + frames_to_ns(period, rate * 1000);
+        self.progress.heard_ns = reading.heard_ns(self.rate);
         if self.progress.settled {
-            self.progress.heard = self.progress.heard.min(due);
+            self.progress.heard_ns = self.progress.heard_ns.min(due);
         }
         self.progress.settled = true;
     }
@@ -88,22 +88,22 @@ impl AlsaDevice {
 
     /// Frames, in whole rings, that the clock knows of and the driver does not. Hardware tells where in its ring it is,
     /// not how often it has been round; after no interrupt was served for longer than a ring, only time tells.
-    fn missed(&self, taken: usize, waiting: usize) -> usize {
+    fn missed(&self, taken: usize, reading: Reading) -> usize {
         let Some(Streams { capture, .. }) = self.streams.as_ref().filter(|_| self.progress.settled) else {
             return 0;
         };
-        let heard = Moment::now().before(waiting, self.rate);
-        let passed = frames_between(self.progress.heard, heard, 0, self.rate);
+        let elapsed = reading.heard_ns(self.rate).saturating_sub(self.progress.heard_ns);
+        let passed = ns_to_nearest_frames(elapsed, u64::from(self.rate));
         whole_rings(usize::try_from(passed).unwrap_or(0).saturating_sub(taken), capture.ring)
     }
 
     /// After an overrun: gives up `gone` frames (those just taken, which may have been overwritten while they were
-    /// copied, and those missed) and all but half a ring of the `waiting` ones.
-    fn catch_up(&mut self, gone: usize, waiting: usize) -> alsa::Result<Cycle> {
+    /// copied, and those missed) and all but half a ring of those that wait.
+    fn catch_up(&mut self, gone: usize, reading: Reading) -> alsa::Result<Cycle> {
         let Some(Streams { capture, playback, playing, .. }) = &self.streams else { return Err(stopped()) };
         let keep = (capture.ring / 2 / self.period).max(1) * self.period;
-        let skipped = capture.skip(waiting.saturating_sub(keep))?;
-        let (lost, left) = (gone + skipped, waiting.saturating_sub(skipped));
+        let skipped = capture.skip(reading.waiting.saturating_sub(keep))?;
+        let (lost, left) = (gone + skipped, reading.waiting.saturating_sub(skipped));
         if let Some(playback) = playback.as_ref().filter(|_| *playing) {
             // What the playback stream has to say about it, `play` finds out in the next turn.
             let _ = playback.available_now().and_then(|room| {
@@ -112,20 +112,33 @@ impl AlsaDevice {
                 playback.put_silence(lost - whole_rings(lost.saturating_sub(needed), playback.ring).min(lost))
             });
         }
-        self.heard(left);
+        self.progress.heard_ns = Reading { waiting: left, ..reading }.heard_ns(self.rate);
         Ok(Cycle::Lost { frames: lost as u64, cause: GapCause::Xrun })
     }
 
     /// The first frames since a stop, or since the card was gone: what went by in between is lost.
     fn first_heard(&mut self, cause: GapCause) -> alsa::Result<Cycle> {
         let Some(Streams { capture, .. }) = &self.streams else { return Err(stopped()) };
-        let first = Moment::now().before(capture.available_now()?, self.rate);
-        let slept = asleep() - self.progress.asleep;
-        self.progress.asleep += slept;
+        let first = self.first_ns(capture)?;
+        let slept = asleep_ns().saturating_sub(self.progress.asleep_ns);
+        self.progress.asleep_ns += slept;
         self.progress.away = None;
-        let frames = frames_between(self.progress.heard, first, slept, self.rate);
-        self.progress.heard = first;
+        let elapsed = first.saturating_sub(self.progress.heard_ns) + slept;
+        let frames = ns_to_nearest_frames(elapsed, u64::from(self.rate));
+        self.progress.heard_ns = first;
         Ok(Cycle::Lost { frames, cause })
+    }
+
+    /// When the frame before the first one that waits was due: the least of several readings, while the ring has room.
+    fn first_ns(&self, capture: &Stream) -> alsa::Result<u64> {
+        let reading = capture.reading()?;
+        let mut first = reading.heard_ns(self.rate);
+        let step = between_readings(capture.ring.saturating_sub(reading.waiting), self.rate);
+        for _ in 0..READINGS {
+            std::thread::sleep(step);
+            first = first.min(capture.reading()?.heard_ns(self.rate));
+        }
+        Ok(first)
     }
 
     /// Plays what the process made.
@@ -162,6 +175,12 @@ impl AlsaDevice {
     }
 }
 
+/// So that all readings together take half the time that `room` frames last, and no more than `FIRST`.
+fn between_readings(room: usize, rate: u32) -> Duration {
+    let half = frames_to_ns(room as u64 / 2, u64::from(rate.max(1)));
+    Duration::from_nanos(half).min(FIRST) / READINGS
+}
+
 /// `frames` rounded to whole rings, down unless three quarters of the next one are there.
 fn whole_rings(frames: usize, ring: usize) -> usize {
     (frames + ring / 4).checked_div(ring).unwrap_or(0) * ring
@@ -191,5 +210,12 @@ mod tests {
             (0, 0, 0, 1, 1, 1)
         );
         assert_eq!((rings(896), whole_rings(7, 0)), (2, 0));
+    }
+
+    #[test]
+    fn looking_for_the_first_frame_leaves_half_the_room() {
+        assert_eq!(between_readings(480, 48_000) * READINGS, Duration::from_millis(5));
+        assert_eq!(between_readings(48_000, 48_000) * READINGS, FIRST);
+        assert_eq!(between_readings(0, 48_000), Duration::ZERO);
     }
 }

@@ -7,7 +7,6 @@
 //! when the driver itself stops, or the card goes, and how exact that is, stands in `recover`.
 mod address;
 mod cards;
-mod clock;
 mod cycle;
 mod error;
 mod open;

@@ -2,10 +2,10 @@
 //!
 //! Runs on: main (`open`), rt (`revive`).
 use super::address::Address;
-use super::clock::{Moment, asleep};
 use super::error::AlsaError;
 use super::params::Wish;
 use super::stream::Stream;
+use crate::rt_io::clock::{asleep_ns, now_ns};
 use alsa::Direction;
 use vestry_rt::block::GapCause;
 use vestry_rt::sample::SampleFormat;
@@ -66,12 +66,12 @@ pub(super) struct Streams {
 /// Where the device stands.
 pub(super) struct Progress {
     pub started: bool,
-    /// True from the first period after a start on: `heard` is the card's doing, not the start's.
+    /// True from the first period after a start on: `heard_ns` is the card's doing, not the start's.
     pub settled: bool,
     /// When the last frame that was taken had been captured.
-    pub heard: Moment,
-    /// Sleep of the system up to then, in nanoseconds.
-    pub asleep: i64,
+    pub heard_ns: u64,
+    /// Sleep of the system up to then.
+    pub asleep_ns: u64,
     /// Why nothing is heard: set from a stop or a loss on to the first new frame. What goes by in between is lost.
     pub away: Option<GapCause>,
 }
@@ -119,8 +119,8 @@ impl AlsaDevice {
             progress: Progress {
                 started: false,
                 settled: false,
-                heard: Moment::now(),
-                asleep: asleep(),
+                heard_ns: now_ns(),
+                asleep_ns: asleep_ns(),
                 away: None,
             },
         }

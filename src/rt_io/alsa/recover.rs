@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | the loop was late, the ring overran | what the pointers passed over (`cycle`) | exact |
 //! | no interrupt was served for longer than a ring | the same, plus the whole rings that the clock knows of | exact |
-//! | the driver stopped (EPIPE), the system slept (ESTRPIPE), the card was gone (ENODEV) | time from the last frame taken to the first new one, each reckoned from the clock and the frames waiting at that moment (the best of many readings, and one), plus the time asleep, times the nominal rate | how finely the driver reports its position: some frames on a bus, up to some milliseconds on USB; plus 0.1 frame a second of silence for each 2 ppm of the card's clock |
+//! | the driver stopped (EPIPE), the system slept (ESTRPIPE), the card was gone (ENODEV) | time from the last frame taken to the first new one, each reckoned from the driver's own time stamp and the frames waiting then (the best of many readings, and of some), plus the time asleep, times the nominal rate | how early and late the driver is about its position: some frames on a bus, a packet of a millisecond on USB; plus 0.1 frame a second of silence for each 2 ppm of the card's clock |
 //!
 //! CLOCK_MONOTONIC stands still while the system sleeps; CLOCK_BOOTTIME tells how long that was.
 use super::cycle::stopped;

@@ -1,6 +1,8 @@
 //! One opened direction of a card: its ring, and whole frames moved to and from it.
 //!
 //! Runs on: rt.
+use super::cycle::stopped;
+use crate::rt_io::clock::frames_to_ns;
 use alsa::pcm::{PCM, State};
 use vestry_rt::sample::SampleFormat;
 
@@ -12,6 +14,22 @@ pub(super) struct Stream {
     pub channels: usize,
     /// Frames the ring holds.
     pub ring: usize,
+}
+
+/// Where the driver was at one moment, by its own time stamp: what delays the loop between two calls is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Frames to read; more than the ring holds after an overrun.
+    pub waiting: usize,
+    /// That moment on CLOCK_MONOTONIC.
+    pub stamp_ns: u64,
+}
+
+impl Reading {
+    /// When the frame before those that wait had been captured, at `rate` Hz.
+    pub fn heard_ns(self, rate: u32) -> u64 {
+        self.stamp_ns.saturating_sub(frames_to_ns(self.waiting as u64, u64::from(rate)))
+    }
 }
 
 impl Stream {
@@ -39,6 +57,19 @@ impl Stream {
     /// The same after asking the hardware where it is.
     pub fn available_now(&self) -> alsa::Result<usize> {
         self.pcm.avail().map(|frames| usize::try_from(frames).unwrap_or(0))
+    }
+
+    /// The same of a stream that runs, with the moment of it.
+    pub fn reading(&self) -> alsa::Result<Reading> {
+        let status = self.pcm.status()?;
+        // A stopped stream has a status too, of which the stamp says nothing.
+        if !self.running() {
+            return Err(stopped());
+        }
+        let stamp = status.get_htstamp();
+        let seconds = u64::try_from(stamp.tv_sec).unwrap_or(0);
+        let stamp_ns = seconds.saturating_mul(1_000_000_000).saturating_add(stamp.tv_nsec.unsigned_abs());
+        Ok(Reading { waiting: usize::try_from(status.get_avail()).unwrap_or(0), stamp_ns })
     }
 
     /// Takes whole frames out of the ring, in two steps where it wraps; the number taken.
@@ -88,5 +119,17 @@ impl Stream {
             done += passed;
         }
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_wait_came_before_the_stamp() {
+        let reading = Reading { waiting: 480, stamp_ns: 1_000_000_000 };
+        assert_eq!(reading.heard_ns(48_000), 990_000_000);
+        assert_eq!(Reading { waiting: 96_000, ..reading }.heard_ns(48_000), 0, "no time before the boot");
     }
 }

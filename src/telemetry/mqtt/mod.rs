@@ -9,11 +9,12 @@ mod shared;
 mod thread;
 mod tls;
 
+pub use super::discovery::BoxFacts;
 pub use settings::{MqttError, MqttSettings, TlsSettings};
 pub use shared::{Link, Reply, Request};
 
 use super::buffer::Outbox;
-use super::discovery::{self, BoxFacts};
+use super::discovery;
 use super::topics::Topics;
 use super::{EventReport, Health, MetersReport, StateReport};
 use serde::Serialize;

@@ -72,7 +72,8 @@ async fn run(job: Job) {
             return;
         }
         let wait = backoff.after(held);
-        if told.as_ref() != Some(&fault.reason) {
+        // While it cannot be reached, each cause is told once; a connection that ended always.
+        if fault.since.is_some() || told.as_ref() != Some(&fault.reason) {
             let Fault { reason, .. } = &fault;
             tracing::warn!("mqtt: {}: {reason}; next try in {:.1} s", job.broker, wait.as_secs_f64());
         }

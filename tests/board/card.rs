@@ -1,0 +1,97 @@
+//! The SD card: its image, and a take read from it.
+use crate::guest::Guest;
+use crate::sound::SHORT;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use vestry::record::manifest::{Manifest, TapName};
+use vestry::record::storage::Disk;
+
+fn image() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board/sd.img")
+}
+
+/// Makes the image: 512 MB of ext4 with what is in `content`.
+pub fn card(content: &Path) -> Result<PathBuf, String> {
+    let path = image();
+    std::fs::File::create(&path)
+        .and_then(|file| file.set_len(512 << 20))
+        .map_err(|error| error.to_string())?;
+    let (content, target) = (content.display().to_string(), path.display().to_string());
+    tool("mke2fs", &["-q", "-t", "ext4", "-d", &content, "-F", &target])?;
+    Ok(path)
+}
+
+fn tool(name: &str, arguments: &[&str]) -> Result<String, String> {
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new(name).args(arguments).env("PATH", path).output();
+    let output = output.map_err(|error| format!("{name}: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// Mounts the card at /mnt and removes the takes on it.
+pub fn mount(guest: &mut Guest) -> Result<(), String> {
+    guest
+        .run("umount /mnt 2>/dev/null; mount -t ext4 /dev/mmcblk1 /mnt && rm -rf /mnt/[0-9]*", SHORT)
+        .map(drop)
+}
+
+/// A take with its samples.
+pub struct Take {
+    pub manifest: Manifest,
+    /// Samples of each input.
+    pub inputs: Vec<Vec<i32>>,
+    /// Samples of the stereo mix, left and right by turns.
+    pub mix: Vec<i32>,
+}
+
+impl Take {
+    /// Has the guest's recorder verify the only take on the card and unmounts it; reads it with `debugfs`, so without
+    /// mounting the image.
+    pub fn read(guest: &mut Guest) -> Result<Self, String> {
+        guest.run("vestry verify /mnt/[0-9]* && umount /mnt", SHORT)?;
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let target = folder.path().display();
+        tool("debugfs", &["-R", &format!("rdump / {target}"), &image().display().to_string()])?;
+        let takes = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
+        let take = takes.map(|entry| entry.path()).find(|path| path.join("take.json").exists());
+        let take = take.ok_or("no take on the card")?;
+        let manifest = Manifest::read(&Disk, &take).map_err(|error| error.to_string())?;
+        let (mut inputs, mut mix) = (Vec::new(), Vec::new());
+        for track in &manifest.tracks {
+            let mut samples = Vec::new();
+            for part in &track.parts {
+                samples.extend(samples_of(&take.join(&part.file))?);
+            }
+            match track.channels.first().map(|channel| channel.tap) {
+                Some(TapName::Mix) => mix = samples,
+                _ => inputs.push(samples),
+            }
+        }
+        Ok(Self { manifest, inputs, mix })
+    }
+
+    /// Frames of the take, where all its inputs have as many.
+    pub fn frames(&self) -> Result<usize, String> {
+        let lengths: Vec<usize> = self.inputs.iter().map(Vec::len).collect();
+        match lengths.first() {
+            Some(&length) if lengths.iter().all(|&other| other == length) => Ok(length),
+            _ => Err(format!("files of one length, but: {lengths:?}")),
+        }
+    }
+}
+
+/// A file of the unmounted card's root.
+pub fn file(name: &str) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let target = folder.path().join(name);
+    tool("debugfs", &["-R", &format!("dump /{name} {}", target.display()), &image().display().to_string()])?;
+    std::fs::read(&target).map_err(|error| format!("{name}: {error}"))
+}
+
+fn samples_of(path: &Path) -> Result<Vec<i32>, String> {
+    let read = || hound::WavReader::open(path)?.samples::<i32>().collect::<Result<Vec<_>, _>>();
+    read().map_err(|error| format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,87 @@
+//! The medium that `scripts/image --board imx8mp-evk` writes: what the machine's boot loader reads from it, and the copy that
+//! is in the slot. To get in, the tests put an archive of their own behind the initramfs; the medium stays as it is.
+use crate::qemu::Machine;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the boot partition begins, for mtools.
+const BOOT: &str = "@@8M";
+/// The slot's card: larger than the image, so that the data partition has to grow, and a power of two.
+const CARD: u64 = 1 << 30;
+
+/// A card with the image on it, and what was taken from its boot partition.
+pub struct Medium {
+    folder: PathBuf,
+    arguments: String,
+    root: String,
+}
+
+/// Writes a card anew.
+pub fn medium() -> Result<Medium, String> {
+    let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
+    let (image, folder) = (board.join("vestry-imx8mp-evk.img"), board.join("system"));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let script = format!(
+        "set -e; rm -rf *; cp --sparse=always {image} card.img; truncate -s {CARD} card.img; \
+         boot() {{ mcopy -n -i {image}{BOOT} ::$1 $2; }}; \
+         boot vmlinuz vmlinuz; boot imx8mp-evk-qemu.dtb board.dtb; boot initrd.img initrd; \
+         boot extlinux/extlinux.conf extlinux.conf; \
+         mkdir -p tree; cp -r {guest} tree/board; \
+         (cd tree && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >tests; cat initrd tests >initramfs.gz",
+        image = image.display(),
+        guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/board/system/guest").display(),
+    );
+    shell(&folder, &script)?;
+    let menu = std::fs::read_to_string(folder.join("extlinux.conf")).map_err(|error| error.to_string())?;
+    let arguments = menu.lines().find_map(|line| line.trim().strip_prefix("append "));
+    let arguments = arguments.ok_or("no kernel arguments in extlinux.conf")?.to_owned();
+    let mut medium = Medium { folder, arguments, root: String::new() };
+    medium.root = medium.root_sum()?;
+    Ok(medium)
+}
+
+impl Medium {
+    /// The machine with this card in its slot.
+    pub fn machine(&self) -> Machine {
+        Machine {
+            files: self.folder.clone(),
+            arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
+            card: Some(self.card()),
+            extra: vec!["-qmp".into(), format!("unix:{},server=on,wait=off", self.control().display())],
+        }
+    }
+
+    /// The socket on which the emulator tells what happens to it.
+    pub fn control(&self) -> PathBuf {
+        self.folder.join("system.sock")
+    }
+
+    fn card(&self) -> PathBuf {
+        self.folder.join("card.img")
+    }
+
+    /// Fails if one byte of the root partition is another than it was.
+    pub fn root_is_untouched(&self) -> Result<(), String> {
+        match self.root_sum()? {
+            sum if sum == self.root => Ok(()),
+            _ => Err("the root partition was written".into()),
+        }
+    }
+
+    fn root_sum(&self) -> Result<String, String> {
+        let script = "set -e; PATH=$PATH:/usr/sbin:/sbin; part=$(sfdisk --dump card.img | grep vestry-root); \
+            field() { echo \"$part\" | sed -E \"s/.*$1= *([0-9]+).*/\\1/\"; }; \
+            dd if=card.img bs=512 skip=$(field start) count=$(field size) status=none | sha256sum";
+        shell(&self.folder, script)
+    }
+}
+
+/// Runs a script in `folder`; what it printed.
+fn shell(folder: &Path, script: &str) -> Result<String, String> {
+    let output = Command::new("bash").args(["-c", script]).current_dir(folder).output();
+    let output = output.map_err(|error| format!("bash: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{script}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}

@@ -1,0 +1,67 @@
+//! Every command of the console with what the retained state has to show after it.
+use super::broker::{Broker, Ear};
+use serde_json::{Value, json};
+
+/// Asks, and hears what became of it. What it brings about may be told before the answer, so that is heard again.
+pub fn ask(broker: &Broker, ear: &mut Ear, base: &str, what: &Value) -> Value {
+    let (place, id) = (ear.place(), format!("question {}", ear.heard.len()));
+    let (asked, answered) = (format!("{base}/command"), format!("{base}/response"));
+    let mut question = if what.is_array() { json!({ "commands": what }) } else { what.clone() };
+    question["id"] = json!(id);
+    broker.publish(&asked, &question.to_string(), &[]);
+    let answer = ear.until("the answer", |message| message.topic == answered && message.json()["id"] == id);
+    ear.back_to(place);
+    ear.until("the question", |message| message.topic == asked && message.json()["id"] == id);
+    answer.json()
+}
+
+/// Waits until the retained state says so.
+pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let topic = format!("{base}/state");
+    ear.until(what, |message| message.topic == topic && wanted(&message.json())).json()
+}
+
+type Shown = fn(&Value) -> bool;
+
+/// For a box of four inputs and two outputs at least, as it is after its start.
+const COMMANDS: [(&str, Shown); 17] = [
+    (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
+    (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
+    (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
+    (r#"{"command": "solo", "input": 4, "on": true}"#, |state| state["inputs"][3]["solo"] == true),
+    (r#"{"command": "tap", "input": 2, "tap": "post"}"#, |state| state["inputs"][1]["tap"] == "post"),
+    (r#"{"command": "mix", "input": 1, "db": -12.0}"#, |state| state["inputs"][0]["mix_db"] == -12.0),
+    (r#"{"command": "pan", "input": 1, "pan": 0.25}"#, |state| state["inputs"][0]["pan"] == 0.25),
+    (r#"{"command": "monitor", "input": 2, "db": -6.0}"#, |state| state["inputs"][1]["monitor_db"] == -6.0),
+    (r#"{"command": "monitor", "input": 2, "db": null}"#, |state| state["inputs"][1]["monitor_db"].is_null()),
+    (r#"{"command": "select", "input": 3}"#, |state| state["selected"] == 3),
+    (r#"{"command": "monitor_mute", "on": true}"#, |state| state["monitor_mute"] == true),
+    (r#"{"command": "monitor_to", "output": 2, "db": -1.0}"#, |state| {
+        state["outputs"][1]["monitor_db"] == -1.0
+    }),
+    (r#"{"command": "output_gain", "output": 1, "db": 2.0}"#, |state| state["outputs"][0]["gain_db"] == 2.0),
+    (r#"{"command": "route", "input": 4, "output": 1, "level": 0.5}"#, |state| {
+        state["routes"] == json!([{"input": 4, "output": 1, "level": 0.5}])
+    }),
+    (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
+    (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
+    (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),
+];
+
+/// Gives each command and sees it answered, done and shown; then a marker and a split, which are told as events.
+pub fn all(broker: &Broker, ear: &mut Ear, base: &str) {
+    for (command, shown) in COMMANDS {
+        let wanted: Value = serde_json::from_str(command).unwrap();
+        let answer = ask(broker, ear, base, &wanted);
+        assert_eq!((&answer["ok"], &answer["command"]), (&json!(true), &wanted["command"]), "{answer}");
+        state(ear, base, command, shown);
+    }
+    let events = format!("{base}/event");
+    let marker = json!({"command": "marker", "label": "Sermon"});
+    assert_eq!(ask(broker, ear, base, &marker)["ok"], true);
+    let told =
+        ear.until("the marker", |message| message.topic == events && message.json()["label"] == "Sermon");
+    assert!(told.json()["at"].as_u64() > Some(0));
+    assert_eq!(ask(broker, ear, base, &json!({"command": "split"}))["ok"], true);
+    ear.until("the split", |message| message.topic == events && message.json()["event_type"] == "split");
+}
