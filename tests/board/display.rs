@@ -13,8 +13,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(20);
 const DRIVER: &str = "/sys/bus/platform/drivers/imx-i2c";
 const BUS: &str = "30a40000.i2c";
-/// The bus controller's register whose bit 7 enables it.
+/// The bus controller's register that makes it the bus's master; and enabled, but no master and without interrupts.
 const CONTROL: u32 = 0x30a4_0008;
+const LET_GO: u16 = 0x80;
 
 /// A picture as rows of pixels.
 pub struct Drawing(Vec<Vec<bool>>);
@@ -129,14 +130,14 @@ pub fn absent(guest: &mut Guest) -> Result<(), String> {
     seen.map_err(|error| format!("{error}\n{}", lines.join("\n")))
 }
 
-/// The bus fails in the middle of transfers for seconds; once it works, the display shows the latest picture, and a
+/// The controller lets go of the bus in the middle of transfers for seconds, so that they fail; once it works, the display shows the latest picture, and a
 /// driver that is unbound meanwhile does no harm.
 pub fn disturbed(guest: &mut Guest) -> Result<(), String> {
     let (mut screen, mut pins) = (Screen::connect(&guest.machine)?, Pins::connect(&guest.machine)?);
     start(guest, "")?;
     shows(guest, &mut screen, &Drawing::noise(1, 64))?;
     Drawing::noise(2, 64).lay(guest)?;
-    pins.hammer(CONTROL, Duration::from_secs(4))?;
+    pins.hammer(CONTROL, LET_GO, Duration::from_secs(4))?;
     said(guest, "display: false")?;
     let seen = shows(guest, &mut screen, &Drawing::noise(3, 64));
     // The kernel takes the bus away once nobody has it open.

@@ -86,11 +86,11 @@ impl Pins {
         lines.iter().try_for_each(|line| self.move_to(*line, false, &BOUNCES))
     }
 
-    /// Clears a register of 16 bits again and again for `time`.
-    pub fn hammer(&mut self, register: u32, time: Duration) -> Result<(), String> {
+    /// Writes a register of 16 bits again and again for `time`.
+    pub fn hammer(&mut self, register: u32, value: u16, time: Duration) -> Result<(), String> {
         let end = Instant::now() + time;
         while Instant::now() < end {
-            self.ask(&format!("writew {register:#x} 0"))?;
+            self.ask(&format!("writew {register:#x} {value:#x}"))?;
             sleep(Duration::from_micros(500));
         }
         Ok(())
