@@ -192,9 +192,16 @@ impl Policy {
         }
         let before = std::mem::replace(&mut self.state, state);
         match (&before, &self.state) {
-            (_, BoxState::Fault(reason)) => vec![Action::Tell(Occurrence::Fault { reason: reason.clone() })],
+            (_, BoxState::Fault(reason)) => vec![
+                Action::Say(Severity::Error, format!("FAULT: {reason}")),
+                Action::Tell(Occurrence::Fault { reason: reason.clone() }),
+            ],
             (BoxState::Fault(_), now) => {
-                vec![Action::Tell(Occurrence::Recovered { state: state_word(now).to_owned() })]
+                let state = state_word(now).to_owned();
+                vec![
+                    Action::Say(Severity::Info, format!("no FAULT any more: {state}")),
+                    Action::Tell(Occurrence::Recovered { state }),
+                ]
             }
             _ => Vec::new(),
         }
@@ -364,9 +371,10 @@ mod tests {
         let mut policy = policy(6);
         let gone = || Happening::State(BoxState::Fault("sound card is gone".into()));
         let reason = "sound card is gone".to_owned();
-        assert_eq!(policy.on(gone(), 0), [Action::Tell(Occurrence::Fault { reason })]);
+        let said = Action::Say(Severity::Error, "FAULT: sound card is gone".into());
+        assert_eq!(policy.on(gone(), 0), [said, Action::Tell(Occurrence::Fault { reason })]);
         assert_eq!(policy.on(gone(), 0), []);
         let told = policy.on(Happening::State(BoxState::Recording), 0);
-        assert_eq!(told, [Action::Tell(Occurrence::Recovered { state: "REC".into() })]);
+        assert_eq!(told[1..], [Action::Tell(Occurrence::Recovered { state: "REC".into() })]);
     }
 }

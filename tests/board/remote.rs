@@ -1,7 +1,7 @@
 //! The technician's side of the recorder on the board: a real broker on the host, over the board's Ethernet.
 #[path = "../mqtt/broker.rs"]
 #[allow(dead_code)]
-mod broker;
+pub mod broker;
 #[path = "../mqtt/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
@@ -25,9 +25,14 @@ const AWAY: Duration = Duration::from_secs(30);
 const TLS: &str =
     "allow_anonymous true\ncafile {dir}/house.pem\ncertfile {dir}/broker.pem\nkeyfile {dir}/broker.key";
 
+/// Brings the board's Ethernet up; the host is 10.0.2.2.
+pub fn network(guest: &mut Guest) -> Result<(), String> {
+    guest.run("ifconfig lo up; ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up", SHORT).map(drop)
+}
+
 /// Starts the recorder with `more` in its configuration; its words go to /tmp/remote.log.
 fn start(guest: &mut Guest, more: &str) -> Result<(), String> {
-    guest.run("ifconfig lo up; ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up", SHORT)?;
+    network(guest)?;
     guest.run(&format!("printf \"{CONFIGURATION}{more}\" >/tmp/remote.toml"), SHORT)?;
     card::mount(guest)?;
     let run = "vestry run --config /tmp/remote.toml --data /mnt </dev/null >/tmp/remote.log 2>&1 &";
@@ -40,7 +45,7 @@ fn end(guest: &mut Guest) -> Result<Vec<String>, String> {
 }
 
 /// The broker's side says what it misses by panicking.
-fn heard<T>(what: impl FnOnce() -> T) -> Result<T, String> {
+pub fn heard<T>(what: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(what))
         .map_err(|_| "the broker's side did not get what it waited for".into())
 }

@@ -2,6 +2,8 @@
 //! far end is `board-probe usb`. Ending that is the unplug.
 use crate::card::{self, Take};
 use crate::guest::Guest;
+use crate::pins::{LAMPS, Pins};
+use crate::remote::{self, broker::Broker, broker::Ear};
 use crate::signal::Follower;
 use crate::sound::{LONG, SHORT, expect};
 use vestry::rt::sample::SampleFormat;
@@ -24,9 +26,9 @@ const RATTLED: u64 = 4_800;
 /// All that a packet passes through stays on one core: no core has to wake another one for each of them.
 const PLUG: &str = "taskset 4 board-probe usb & U=$!; sleep 0.2; for p in $(pidof vhci_rx vhci_tx); do taskset -p 4 $p >/dev/null; done";
 
-/// Records for `seconds` while the shell does `meanwhile`; what was said, and the take.
+/// Records with the configuration in /tmp/usb.toml for `seconds` while the shell does `meanwhile`; what was said, and the
+/// take.
 fn record(guest: &mut Guest, seconds: u32, meanwhile: &str) -> Result<(Vec<String>, Take), String> {
-    guest.run(&format!("printf \"{CONFIGURATION}\" >/tmp/usb.toml"), SHORT)?;
     card::mount(guest)?;
     let appear = format!(
         "{PLUG}; for n in $(seq 100); do [ -e /proc/asound/{CARD} ] && break; sleep 0.1; done; vestry devices"
@@ -41,8 +43,25 @@ fn record(guest: &mut Guest, seconds: u32, meanwhile: &str) -> Result<(Vec<Strin
     Ok((said, take))
 }
 
-/// Unplugged for three seconds: one take, one gap, its place and length to the frame.
+fn configure(guest: &mut Guest, more: &str) -> Result<(), String> {
+    guest.run(&format!("printf \"{CONFIGURATION}{more}\" >/tmp/usb.toml"), SHORT).map(drop)
+}
+
+/// Unplugged for three seconds: one take, one gap, its place and length to the frame. Panel, lamps and broker say FAULT and
+/// take it back.
 pub fn unplugged(guest: &mut Guest) -> Result<(), String> {
+    let broker = Broker::start();
+    let (mut ear, mut pins) = (broker.listen(), Pins::connect(&guest.machine)?);
+    remote::network(guest)?;
+    let lamps = format!(
+        "[panel]\\nrec_led = {{ line = \\\"gpiochip0:{}\\\" }}\\nfault_led = {{ line = \\\"gpiochip0:{}\\\" }}\\n",
+        LAMPS[0], LAMPS[1]
+    );
+    let host = format!(
+        "[mqtt]\\nid = \\\"board\\\"\\nhost = \\\"10.0.2.2\\\"\\nport = {}\\nmeters_hz = 0\\n",
+        broker.port
+    );
+    configure(guest, &(lamps + &host))?;
     let meanwhile = format!("sleep 6; kill -9 $U; sleep 3; {PLUG}");
     let (said, take) = record(guest, 20, &meanwhile)?;
     told(&said, 1)?;
@@ -53,12 +72,39 @@ pub fn unplugged(guest: &mut Guest) -> Result<(), String> {
         "FAULT shown, and REC after it",
         &said,
     )?;
+    let driven = pins.driven(LAMPS[1])?;
+    expect(
+        driven.ends_with(&[true, false]),
+        &format!("the lamp FAULT lit and dark again: {driven:?}"),
+        &said,
+    )?;
+    remote::heard(|| warned(&mut ear))?;
     let gaps = account(&take, TOLERANCE, &said)?;
     expect(gaps.len() == 1 && (3 * RATE..6 * RATE).contains(&gaps[0]), "one gap of some 3 s", &said)
 }
 
+/// What the broker's side is told: the fault, its end and the gap, and the state that is retained meanwhile.
+fn warned(ear: &mut Ear) {
+    let told = |ear: &mut Ear, kind: &str| {
+        let kind = format!("\"event_type\":\"{kind}\"");
+        ear.until(&kind, |message| message.topic == "vestry/board/event" && message.payload.contains(&kind))
+            .json()
+    };
+    assert_eq!(told(ear, "fault")["reason"], "sound card is gone");
+    told(ear, "recovered");
+    ear.back_to(0);
+    assert_eq!(told(ear, "gap")["cause"], "the card was gone");
+    ear.back_to(0);
+    let state = |ear: &mut Ear, word: &str| {
+        ear.until(word, |message| message.topic == "vestry/board/state" && message.json()["state"] == word)
+    };
+    assert_eq!(state(ear, "FAULT").json()["recording"], true, "the same take goes on");
+    state(ear, "REC");
+}
+
 /// Unplugged and plugged again three times, as by a bad contact.
 pub fn rattled(guest: &mut Guest) -> Result<(), String> {
+    configure(guest, "")?;
     let rattle = format!("kill -9 $U; sleep 0.3; {PLUG}; sleep 1.5");
     let (said, take) = record(guest, 18, &format!("sleep 5; {rattle}; {rattle}; {rattle}"))?;
     let gaps = account(&take, RATTLED, &said)?;
@@ -66,7 +112,7 @@ pub fn rattled(guest: &mut Guest) -> Result<(), String> {
     told(&said, gaps.len())
 }
 
-/// FAULT was said and taken back, in the log at least. What panel and MQTT show belongs here too.
+/// FAULT was said and taken back in the log.
 fn told(said: &[String], times: usize) -> Result<(), String> {
     let count = |text: &str| said.iter().filter(|line| line.contains(text)).count();
     let closed = count("closed ") == 1 && count("recording ") == 1;
