@@ -33,9 +33,9 @@ impl Levels {
         }
     }
 
-    /// The message; sums begin anew.
-    pub fn report(&mut self) -> MetersReport {
-        let frames = self.frames.max(1) as f64;
+    /// The message, and sums begin anew; none if no sound has come since the last one, which is not silence.
+    pub fn report(&mut self) -> Option<MetersReport> {
+        let frames = if self.frames > 0 { self.frames as f64 } else { return None };
         let rms = |energy: &f64| power_db((energy / frames) as f32);
         let report = MetersReport {
             peak_db: self.peaks.iter().copied().map(peak_db).collect(),
@@ -43,7 +43,7 @@ impl Levels {
             mix_peak_db: self.mix.map(peak_db),
         };
         *self = Self::new(self.peaks.len());
-        report
+        Some(report)
     }
 }
 
@@ -63,9 +63,11 @@ mod tests {
         levels.add(&look(100, 0.1, 0.5));
         levels.add(&look(300, 0.5, 0.1));
         levels.add(&look(0, 0.0, 0.0));
-        let report = levels.report();
+        let report = levels.report().unwrap();
         assert_eq!(report.peak_db, [-120.0, -6.0]);
         assert_eq!(report.rms_db, [-120.0, -7.0]);
-        assert_eq!(levels.report().peak_db, [-120.0, -120.0], "begun anew");
+        assert_eq!(levels.report(), None, "begun anew");
+        levels.add(&look(1, 0.0, 0.0));
+        assert_eq!(levels.report().unwrap().peak_db, [-120.0, -120.0]);
     }
 }

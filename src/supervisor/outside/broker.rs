@@ -88,7 +88,9 @@ impl Broker {
             && now >= self.meters_due
         {
             self.meters_due = next(self.meters_due, every, now);
-            self.mqtt.meters(&self.levels.report());
+            if let Some(report) = self.levels.report() {
+                self.mqtt.meters(&report);
+            }
         }
         if now >= self.health_due {
             self.health_due = next(self.health_due, self.health_every, now);
