@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The medium to flash: GPT with the boot partition (FAT), the root and the partition of the takes (both ext4).
 
-MEDIUM_PACKAGES=(mmdebstrap qemu-user-static binfmt-support fakeroot systemd fdisk dosfstools mtools device-tree-compiler)
+MEDIUM_PACKAGES=(mmdebstrap fakeroot systemd fdisk dosfstools mtools device-tree-compiler)
 # Where the boot partition begins, in MiB: below it is room for a board's own boot loader.
 BOOT_AT=8
 BOOT_SIZE=128

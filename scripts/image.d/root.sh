@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# The read-only root: Debian for arm64, cached by its package list, with kernel modules and our own files laid over it.
+# The read-only root: Debian for arm64, unpacked once for its package list, with kernel modules and our own files laid over it.
 
-# What the boards run besides the kernel and our own binary.
-ROOT_PACKAGES=(systemd systemd-sysv systemd-resolved systemd-timesyncd udev kmod e2fsprogs libgcc-s1 libasound2 libssl3
-  ca-certificates tzdata)
-# What no recorder reads.
-ROOT_WITHOUT=(/usr/share/{doc,info,lintian,locale,man}/'*')
+# What the boards run besides the kernel and our own binary. Packages are unpacked, none of their programs is run: so this
+# needs no emulator, and scripts/image.d/tree does the little that their installation would have done.
+ROOT_PACKAGES=(base-files base-passwd coreutils dash grep mount sed systemd systemd-sysv systemd-resolved systemd-timesyncd udev
+  kmod libgcc-s1 libasound2 libssl3 ca-certificates tzdata)
 # Kernel modules that a recorder may need; what is not there is neither loaded nor probed, which start-up time notices.
 MODULES_KEPT=(arch crypto lib
   drivers/{base,block,bus,char/hw_random,clk,cpufreq,dma,extcon,firmware,gpio,hid,hwmon,i2c,leds,mailbox,mfd,mmc,nvmem,pci}
@@ -22,25 +21,18 @@ root_sources() {
     --format "deb ${key:+[signed-by=$key] }\$(REPO_URI) \$(RELEASE) \$(COMPONENT)"
 }
 
-# Programs of the board have to run here while its packages are configured.
-foreign_programs() {
-  [ "$(dpkg --print-architecture)" != arm64 ] || return 0
-  mountpoint -q /proc/sys/fs/binfmt_misc || as_root mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
-  [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || as_root update-binfmts --enable qemu-aarch64
-}
-
-# root_packages: sets ROOT_TAR to the packages, installed and configured; made if it is not there yet.
+# root_packages: sets ROOT_TAR to the packages, unpacked; made if it is not there yet.
 root_packages() {
   local list codename
-  list=$(printf '%s\n' "${ROOT_PACKAGES[@]}" "${ROOT_WITHOUT[@]}" | sha256sum | cut -c1-12)
+  list=$(printf '%s\n' "${ROOT_PACKAGES[@]}" | sha256sum | cut -c1-12)
   ROOT_TAR=$BOARD/root-$list.tar
   [ ! -f "$ROOT_TAR" ] || return 0
-  foreign_programs
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   root_sources >"$BOARD/root.list"
-  mmdebstrap --quiet --format=tar --arch=arm64 --variant=essential --include="$(IFS=, && echo "${ROOT_PACKAGES[*]}")" \
-    "${ROOT_WITHOUT[@]/#/--dpkgopt=path-exclude=}" "$codename" "$ROOT_TAR.part" "$BOARD/root.list" ||
-    fail "mmdebstrap could not make the root file system"
+  mmdebstrap --quiet --format=tar --arch=arm64 --variant=extract --skip=check/qemu \
+    --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include="$(IFS=, && echo "${ROOT_PACKAGES[*]}")" \
+    "$codename" "$ROOT_TAR.part" "$BOARD/root.list" >"$BOARD/mmdebstrap.log" 2>&1 ||
+    fail "mmdebstrap could not make the root file system: $(tail -n 3 "$BOARD/mmdebstrap.log")"
   rm -rf "$ROOT_TAR" && mv "$ROOT_TAR.part" "$ROOT_TAR"
 }
 
