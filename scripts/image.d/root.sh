@@ -34,14 +34,14 @@ root_packages() {
   local list codename
   list=$(printf '%s\n' "${ROOT_PACKAGES[@]}" "${ROOT_WITHOUT[@]}" | sha256sum | cut -c1-12)
   ROOT_TAR=$BOARD/root-$list.tar
-  [ ! -e "$ROOT_TAR" ] || return 0
+  [ ! -f "$ROOT_TAR" ] || return 0
   foreign_programs
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   root_sources >"$BOARD/root.list"
-  mmdebstrap --quiet --arch=arm64 --variant=essential --include="$(IFS=, && echo "${ROOT_PACKAGES[*]}")" \
+  mmdebstrap --quiet --format=tar --arch=arm64 --variant=essential --include="$(IFS=, && echo "${ROOT_PACKAGES[*]}")" \
     "${ROOT_WITHOUT[@]/#/--dpkgopt=path-exclude=}" "$codename" "$ROOT_TAR.part" "$BOARD/root.list" ||
     fail "mmdebstrap could not make the root file system"
-  mv "$ROOT_TAR.part" "$ROOT_TAR"
+  rm -rf "$ROOT_TAR" && mv "$ROOT_TAR.part" "$ROOT_TAR"
 }
 
 # root_modules: those of MODULES_KEPT, in $BOARD/root-modules.

@@ -15,9 +15,9 @@ use ratatui::widgets::Widget;
 /// Below so many rows the state takes one line instead of three.
 const TALL: u16 = 16;
 /// What the last row says.
-const KEYS: &str = " r REC  R stop (hold)  m MARK  s SELECT  p PAGE  u MUTE  c clear clips  q quit";
+const KEYS: &str = " r REC  R stop  m MARK  s SELECT  p PAGE  c clear  u MUTE  l LOCK  q quit";
 /// The same where that does not fit.
-const FEW_KEYS: &str = " r rec R stop m s p u c q";
+const FEW_KEYS: &str = " r rec R stop m s p c u l q";
 /// Below so many columns room and losses take a row each: a number must never be cut.
 const WIDE: u16 = 76;
 

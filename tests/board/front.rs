@@ -1,4 +1,5 @@
-//! The front of the box while `vestry run` is behind it: fingers on the pins, eyes on the glass and the lamps.
+//! The front of the box while `vestry run` is behind it, as far as `hands.rs` does not go: a box that is not to record by
+//! itself, every page, REC held for too short a time, the lamp, clip marks, and a display that is dark at the end.
 use crate::card;
 use crate::guest::Guest;
 use crate::pins::{BUTTONS, LAMPS, Pins};
@@ -13,8 +14,6 @@ const TAP: Duration = Duration::from_millis(250);
 /// More than the 2 s that REC and PAGE have to be held, and less.
 const HELD: Duration = Duration::from_millis(2_600);
 const NOT_HELD: Duration = Duration::from_millis(1_400);
-/// More than the 3 s that lock and unlock.
-const LOCKED: Duration = Duration::from_millis(3_600);
 /// Until a press is on the glass.
 const PATIENCE: Duration = Duration::from_secs(8);
 const CONFIGURATION: &str = "record = false\\nframes_per_period = 512\\nperiods = 32\\n\
@@ -53,14 +52,8 @@ impl<'a> Front<'a> {
         let meter = |number| MeterView { name: format!("Input {number}"), ..MeterView::default() };
         let view = View { meters: (1..=6).map(meter).collect(), ..View::default() };
         let mut front = Self { guest, pins, screen, view, clipped: false };
-        front.select(0);
+        front.view.meters.iter_mut().take(1).for_each(|meter| meter.selected = true);
         Ok(front)
-    }
-
-    fn select(&mut self, input: usize) {
-        for (at, meter) in self.view.meters.iter_mut().enumerate() {
-            meter.selected = at == input;
-        }
     }
 
     /// The picture of the view, its meters at rest.
@@ -79,8 +72,7 @@ impl<'a> Front<'a> {
     /// Waits until the glass shows the view, but for the times in the state's line and what is under `veil`.
     fn shows(&mut self, what: &str, veil: Veil) -> Result<(), String> {
         let frame = self.drawn();
-        let times = if self.view.locked || self.view.monitor_muted { 58..117 } else { 58..128 };
-        let veiled = |x: usize, y: usize| y < 16 && times.contains(&x) || veil(x, y);
+        let veiled = |x: usize, y: usize| y < 16 && x >= 58 || veil(x, y);
         let as_drawn = |picture: &Picture| {
             picture.is(|x, y| if veiled(x, y) { picture.lit(x, y) } else { frame.lit(x, y) })
         };
@@ -94,15 +86,8 @@ impl<'a> Front<'a> {
         expect(found == count, &format!("\"{text}\" {count} times, not {found}"), &lines)
     }
 
-    fn tap(&mut self, button: usize) -> Result<(), String> {
-        self.pins.press(BUTTONS[button], TAP)?;
-        sleep(TAP);
-        Ok(())
-    }
-
-    fn hold(&mut self, buttons: &[usize], time: Duration) -> Result<(), String> {
-        let lines: Vec<_> = buttons.iter().map(|button| BUTTONS[*button]).collect();
-        self.pins.press_all(&lines, time)?;
+    fn press(&mut self, line: u32, time: Duration) -> Result<(), String> {
+        self.pins.press(line, time)?;
         sleep(TAP);
         Ok(())
     }
@@ -114,15 +99,12 @@ impl<'a> Front<'a> {
     }
 }
 
-const REC: usize = 0;
-const MARK: usize = 1;
-const SELECT: usize = 2;
-const PAGE: usize = 3;
-const MUTE: usize = 4;
+const REC: u32 = BUTTONS[0];
+const PAGE: u32 = BUTTONS[3];
 const NOTHING: Veil = |_, _| false;
 
-/// Every button does its job, seen on the glass, the lamp, in the log and in the takes.
-pub fn buttons(guest: &mut Guest) -> Result<(), String> {
+/// What is pressed is seen on the glass, on the lamp, in the log and in the takes.
+pub fn shown(guest: &mut Guest) -> Result<(), String> {
     let mut front = Front::start(guest)?;
     let outcome = pressed(&mut front);
     let log = front.guest.run("kill $V 2>/dev/null; wait $V; cat /tmp/front.log", SHORT)?;
@@ -134,69 +116,38 @@ pub fn buttons(guest: &mut Guest) -> Result<(), String> {
 
 fn pressed(front: &mut Front<'_>) -> Result<(), String> {
     front.shows("at first", NOTHING)?;
-    monitor(front)?;
     pages(front)?;
     take(front)?;
-    lock(front)?;
     clips(front)
-}
-
-/// SELECT goes to the next input, MUTE mutes and unmutes the monitor.
-fn monitor(front: &mut Front<'_>) -> Result<(), String> {
-    front.tap(SELECT)?;
-    front.select(1);
-    front.shows("SELECT", NOTHING)?;
-    for muted in [true, false] {
-        front.tap(MUTE)?;
-        front.view.monitor_muted = muted;
-        front.shows("MUTE", NOTHING)?;
-    }
-    Ok(())
 }
 
 /// PAGE goes through all pages. Bands of the spectrum and numbers of the machine are not looked at.
 fn pages(front: &mut Front<'_>) -> Result<(), String> {
     let veils: [Veil; 5] = [|_, y| y >= 24, |_, y| y >= 24, NOTHING, NOTHING, NOTHING];
     for veil in veils {
-        front.tap(PAGE)?;
+        front.press(PAGE, TAP)?;
         front.view.page = front.view.page.next();
         front.shows(front.view.page.name(), veil)?;
     }
     Ok(())
 }
 
-/// REC starts a take when pressed, ends it only when held, and MARK marks it.
+/// REC starts a take when pressed, and the same press never ends it; a later one does if it is held for long enough.
 fn take(front: &mut Front<'_>) -> Result<(), String> {
     front.lamp(&[])?;
-    front.hold(&[REC], HELD)?;
+    front.press(REC, HELD)?;
     front.view.state = BoxState::Recording;
     front.shows("REC", NOTHING)?;
     front.lamp(&[true])?;
-    front.tap(MARK)?;
-    front.hold(&[REC], NOT_HELD)?;
+    front.press(REC, NOT_HELD)?;
     front.shows("REC again", NOTHING)?;
     front.said("INFO closed", 0)?;
-    front.hold(&[REC], HELD)?;
+    front.press(REC, HELD)?;
     front.view.state = BoxState::Idle;
     front.shows("REC held", NOTHING)?;
     front.lamp(&[false])?;
     front.said("INFO recording", 1)?;
-    front.said("INFO Marker 1 at frame", 1)?;
     front.said("INFO closed", 1)
-}
-
-/// PAGE and MUTE lock and unlock; locked, no other button does anything.
-fn lock(front: &mut Front<'_>) -> Result<(), String> {
-    front.hold(&[PAGE, MUTE], LOCKED)?;
-    front.view.locked = true;
-    front.shows("locked", NOTHING)?;
-    (REC..=MUTE).try_for_each(|button| front.tap(button))?;
-    sleep(TAP);
-    front.shows("locked, and every button pressed", NOTHING)?;
-    front.said("INFO recording", 1)?;
-    front.hold(&[PAGE, MUTE], LOCKED)?;
-    front.view.locked = false;
-    front.shows("unlocked", NOTHING)
 }
 
 /// PAGE held clears the marks of inputs that have clipped.
@@ -206,7 +157,7 @@ fn clips(front: &mut Front<'_>) -> Result<(), String> {
     // The meters fall for some ten seconds.
     sleep(Duration::from_secs(10));
     front.shows("clipped", NOTHING)?;
-    front.hold(&[PAGE], HELD)?;
+    front.press(PAGE, HELD)?;
     front.clipped = false;
     front.shows("PAGE held", NOTHING)?;
     expect(front.view.page == Page::Levels, "the page stays", &[])
