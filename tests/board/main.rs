@@ -70,9 +70,10 @@ const BY_THE_CLOCK: &[&str] = &[
     "every button does its job, and the glass shows it",
 ];
 /// How often a check is tried whose failure the host can have caused. One that is exact fails at once, unless the player
-/// of the signal itself says that it ran dry: then nothing was put to the test.
+/// of the signal itself says that it ran dry, or the recorder that the ring overran, which it tells and counts: an emulator
+/// keeps no deadlines, and then nothing was put to the test.
 const ATTEMPTS: usize = 3;
-const RAN_DRY: &str = "underrun!!!";
+const STARVED: [&str; 2] = ["underrun!!!", "the card's ring overran"];
 
 fn main() -> ExitCode {
     let begun = Instant::now();
@@ -112,11 +113,16 @@ fn passes(name: &str, check: Check, guest: &mut Guest) -> bool {
     for _ in 0..ATTEMPTS {
         match timed(name, || check(guest).and(sound::tidy(guest))) {
             Ok(()) => return true,
-            Err(error) if BY_THE_CLOCK.contains(&name) || error.contains(RAN_DRY) => {}
+            Err(error) if again(name, &error) => {}
             Err(_) => return false,
         }
     }
     false
+}
+
+/// Whether the host can have caused the failure.
+fn again(name: &str, error: &str) -> bool {
+    BY_THE_CLOCK.contains(&name) || STARVED.iter().any(|word| error.contains(word))
 }
 
 /// Runs one step and prints how it went and how long it took.

@@ -10,7 +10,7 @@ mod commands;
 
 use crate::card;
 use crate::guest::Guest;
-use crate::sound::{SHORT, expect};
+use crate::sound::{LONG, SHORT, expect};
 use broker::{Broker, Ear};
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,8 +29,8 @@ const TLS: &str =
 /// wants, until the kernel has had enough of it: nothing else has time before.
 pub fn network(guest: &mut Guest) -> Result<(), String> {
     let up = "[ -e /tmp/network ] || { touch /tmp/network; ifconfig lo up; ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up; \
-        for n in $(seq 150); do dmesg | grep -q 'Disabling IRQ' && break; sleep 0.1; done; }";
-    guest.run(up, SHORT).map(drop)
+        for n in $(seq 20); do dmesg | grep -q 'Disabling IRQ' && break; sleep 1; done; }";
+    guest.run(up, LONG).map(drop)
 }
 
 /// Starts the recorder with `more` in its configuration; its words go to /tmp/remote.log.
