@@ -13,7 +13,7 @@ pub fn recording(guest: &mut Guest) -> Result<String, String> {
     guest.run("until systemctl -q is-active vestry; do sleep 0.2; done", PATIENCE)?;
     let script = format!(
         "cd {TAKES}; until T=$(ls -d *_[0-9]*/ 2>/dev/null | sort -t_ -k3 | tail -n 1); [ -n \"$T\" ]; do sleep 0.2; done; \
-         A=$(cat $T*.wav | wc -c); sleep 2; B=$(cat $T*.wav | wc -c); echo take: $T $A $B; cd /"
+         A=$(cat $T*.wav | wc -c); for n in $(seq 15); do sleep 2; B=$(cat $T*.wav | wc -c); [ $B -gt $A ] && break; done; echo take: $T $A $B; cd /"
     );
     let lines = guest.run(&script, SHORT)?;
     let words: Vec<_> = words(&lines, "take:");
