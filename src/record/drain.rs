@@ -24,6 +24,8 @@ const POLL: Duration = Duration::from_millis(5);
 /// From a fault to the next try, in seconds of sound.
 const RETRY: u64 = 5;
 
+/// How long the end of a take may take before it is interrupted for a sync.
+const LAST_SYNC: Duration = Duration::from_secs(10);
 /// Most takes that are kept to be closed later.
 const BROKEN: usize = 4;
 
@@ -288,6 +290,8 @@ impl Worker {
 
     /// Writes all that is left in the pool, closes the take and says goodbye.
     fn finish(&mut self, at: At) {
+        // Closing syncs everything; a sync right before it would only cost time.
+        self.next_sync = Instant::now() + LAST_SYNC;
         while !self.timeline.is_drained() {
             self.take_blocks();
             self.act();

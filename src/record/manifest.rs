@@ -1,6 +1,7 @@
 //! `take.json`: what a take is, what is missing in it and what was done to it. The only home of `serde_json` here.
 //!
 //! Runs on: writer, main.
+use super::durable::{Staged, sync_together};
 use super::error::{Context, RecordError};
 use super::settings::Layout;
 use super::storage::Storage;
@@ -12,7 +13,8 @@ use vestry_rt::block::GapCause;
 
 /// Its file name.
 pub const FILE: &str = "take.json";
-const TEMPORARY: &str = "take.json.tmp";
+/// Its next version until that is durable.
+pub(super) const TEMPORARY: &str = "take.json.tmp";
 /// Longest manifest that is read: far more than a take of days needs.
 const LONGEST: u64 = 256 << 20;
 
@@ -192,34 +194,21 @@ impl Manifest {
             .map_err(|error| RecordError::Manifest { path, reason: error.to_string() })
     }
 
-    /// Puts the manifest in its place at once: after a power cut there is the old one or the new one. Returns its length.
+    /// Puts the manifest in its place at once, durably.
     pub fn write(&self, storage: &dyn Storage, folder: &Path) -> Result<u64, RecordError> {
-        let (path, temporary) = (folder.join(FILE), folder.join(TEMPORARY));
+        let mut staged = self.stage(storage, folder)?;
+        sync_together([staged.syncing()])?;
+        staged.commit(storage)
+    }
+
+    /// Writes the manifest beside the one that is in place.
+    pub(super) fn stage(&self, storage: &dyn Storage, folder: &Path) -> Result<Staged, RecordError> {
+        let path = folder.join(FILE);
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| RecordError::Manifest { path: path.clone(), reason: error.to_string() })?;
         bytes.push(b'\n');
-        replace(storage, &temporary, &path, &bytes)?;
-        storage.sync_dir(folder).at("sync", folder)?;
-        Ok(bytes.len() as u64)
+        Staged::write(storage, folder.join(TEMPORARY), path, &bytes)
     }
-}
-
-/// Writes `bytes` to `temporary` and renames it to `path`, durable but for the folder entry.
-pub(crate) fn replace(
-    storage: &dyn Storage,
-    temporary: &Path,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<(), RecordError> {
-    let mut file = match storage.create(temporary) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => storage.edit(temporary),
-        other => other,
-    }
-    .at("create", temporary)?;
-    file.set_len(0).at("write", temporary)?;
-    file.write_at(0, bytes).at("write", temporary)?;
-    file.sync_data().at("sync", temporary)?;
-    storage.rename(temporary, path).at("rename", path)
 }
 
 /// One object on one line.

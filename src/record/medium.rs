@@ -18,7 +18,7 @@ pub fn probe(storage: &dyn Storage, settings: &RecordSettings) -> Result<(), Rec
     };
     let fit = room(storage, settings).and_then(|_| {
         let last = naming::last_number(storage, dir)?;
-        naming::set_counter(storage, dir, last)
+        naming::stage_counter(storage, dir, last)?.discard(storage)
     });
     if fit.is_err() && made {
         let _ = storage.remove_dir(dir);

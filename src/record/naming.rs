@@ -2,8 +2,8 @@
 //!
 //! Runs on: writer, main.
 use super::clock::WallTime;
+use super::durable::Staged;
 use super::error::{Context, RecordError};
-use super::manifest::replace;
 use super::storage::Storage;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -68,14 +68,13 @@ fn counter(storage: &dyn Storage, dir: &Path) -> u64 {
         .unwrap_or(0)
 }
 
-/// Writes the counter, durably.
-pub fn set_counter(storage: &dyn Storage, dir: &Path, number: u64) -> Result<(), RecordError> {
-    let (path, temporary) = (dir.join(COUNTER), dir.join("counter.tmp"));
-    replace(storage, &temporary, &path, format!("{number}\n").as_bytes())?;
-    storage.sync_dir(dir).at("sync", dir)
+/// Writes a counter that says `number`, beside the one that is in place.
+pub fn stage_counter(storage: &dyn Storage, dir: &Path, number: u64) -> Result<Staged, RecordError> {
+    Staged::write(storage, dir.join("counter.tmp"), dir.join(COUNTER), format!("{number}\n").as_bytes())
 }
 
 /// Makes the folder of the next take and returns it with its number. What is in the way is stepped over, never touched.
+/// Neither the folder nor the number is durable yet.
 pub fn create_folder(
     storage: &dyn Storage,
     dir: &Path,
@@ -85,10 +84,7 @@ pub fn create_folder(
     for number in first..first.saturating_add(TRIES) {
         let path = dir.join(format!("{}_{}_{number:04}", start.date(), start.compact_time()));
         match storage.create_dir(&path) {
-            Ok(()) => {
-                set_counter(storage, dir, number)?;
-                return Ok((path, number));
-            }
+            Ok(()) => return Ok((path, number)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error).at("create folder", &path),
         }
@@ -105,7 +101,11 @@ mod tests {
     #[test]
     fn a_number_survives_a_wrong_clock_and_what_is_in_the_way() {
         let dir = tempfile::tempdir().unwrap();
-        let make = |time: &str| create_folder(&Disk, dir.path(), &WallTime::parse(time).unwrap()).unwrap();
+        let make = |time: &str| {
+            let made = create_folder(&Disk, dir.path(), &WallTime::parse(time).unwrap()).unwrap();
+            stage_counter(&Disk, dir.path(), made.1).unwrap().commit(&Disk).unwrap();
+            made
+        };
         assert_eq!(make("2025-05-01T10:00:00+00:00").1, 1);
         assert_eq!(make("1970-01-01T00:00:10+00:00").1, 2);
         std::fs::create_dir(dir.path().join("2030-01-01_000000_12345")).unwrap();

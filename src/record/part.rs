@@ -1,19 +1,22 @@
 //! One open file of a take.
 //!
 //! Runs on: writer.
+use super::durable::Syncing;
+use super::error::{Context, RecordError};
 use super::storage::StorageFile;
 use super::wave::header::{Sizes, head};
 use super::wave::pack::Packer;
 use super::wave::{DATA_START, Spec};
 use crc32fast::Hasher;
-use std::io;
+use std::path::PathBuf;
 
 /// Bytes that are written at once: a card takes few large writes better than many small ones.
 const CHUNK: usize = 64 * 1024;
 
-/// A file that sound is appended to.
+/// A file that sound is appended to. Nothing of it is durable until [`Part::syncing`] has been synced.
 pub struct Part {
     file: Box<dyn StorageFile>,
+    path: PathBuf,
     spec: Spec,
     limit: u64,
     packer: Packer,
@@ -25,12 +28,19 @@ pub struct Part {
 }
 
 impl Part {
-    /// Writes `header` (`DATA_START` bytes) to a new file and makes it durable.
-    pub fn begin(mut file: Box<dyn StorageFile>, spec: Spec, header: &[u8], limit: u64) -> io::Result<Self> {
-        file.write_at(0, header)?;
-        file.sync_data()?;
+    /// A new file that holds `header` (`DATA_START` bytes).
+    pub fn begin(
+        file: Box<dyn StorageFile>,
+        path: PathBuf,
+        spec: Spec,
+        header: &[u8],
+        limit: u64,
+    ) -> Result<Self, RecordError> {
         let packer = Packer::new(spec.format, usize::from(spec.channels));
-        Ok(Self { file, spec, limit, packer, buffer: Vec::new(), written: 0, crc: Hasher::new() })
+        let (buffer, crc) = (Vec::new(), Hasher::new());
+        let mut part = Self { file, path, spec, limit, packer, buffer, written: 0, crc };
+        part.write_at(0, header)?;
+        Ok(part)
     }
 
     /// Frames appended, buffered ones included.
@@ -44,50 +54,54 @@ impl Part {
     }
 
     /// Appends sound, one lane a channel.
-    pub fn write(&mut self, lanes: &[&[f32]]) -> io::Result<()> {
+    pub fn write(&mut self, lanes: &[&[f32]]) -> Result<(), RecordError> {
         self.packer.pack(lanes, &mut self.buffer);
         if self.buffer.len() >= CHUNK { self.flush() } else { Ok(()) }
     }
 
     /// Appends silence: a hole, which costs neither time nor space.
-    pub fn silence(&mut self, frames: u64) -> io::Result<()> {
+    pub fn silence(&mut self, frames: u64) -> Result<(), RecordError> {
         self.flush()?;
         let bytes = frames * self.spec.frame_bytes();
-        self.file.set_len(DATA_START + self.written + bytes)?;
+        self.set_len(DATA_START + self.written + bytes)?;
         self.written += bytes;
         self.crc.combine(&zeros(bytes));
         Ok(())
     }
 
     /// Writes what is buffered. After an error it is still buffered.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub fn flush(&mut self) -> Result<(), RecordError> {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        self.file.write_at(DATA_START + self.written, &self.buffer)?;
+        self.file.write_at(DATA_START + self.written, &self.buffer).at("write", &self.path)?;
         self.crc.update(&self.buffer);
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
     }
 
-    /// Makes all sound durable, then states its length in the header.
+    /// For [`sync_together`](super::durable::sync_together), after [`Part::flush`].
+    pub fn syncing(&mut self) -> Syncing<'_> {
+        (&self.path, &mut *self.file)
+    }
+
+    /// States the length of the sound in the header, which must be durable by now.
     ///
     /// The header never claims more than is durable; it becomes durable itself with the next sync. So a power cut costs
     /// what came after the last sync, at most one interval: a repair goes by the file's length, which the sync made durable
     /// together with the sound. A reader that sees the file unrepaired sees at most two intervals less.
-    pub fn sync(&mut self) -> io::Result<()> {
-        self.flush()?;
-        self.file.sync_data()?;
-        self.state_sizes(self.sizes(0))
+    pub fn state_sizes(&mut self) -> Result<(), RecordError> {
+        let sizes = self.sizes(0);
+        self.write_at(0, &head(&self.spec, sizes, self.limit))?;
+        self.write_at(DATA_START - 4, &sizes.data_field(self.limit))
     }
 
     /// Gives up what could not be written, and pads with silence up to `frames`. Returns the frames that are sound.
-    pub fn give_up(&mut self, frames: u64) -> io::Result<u64> {
+    pub fn give_up(&mut self, frames: u64) -> Result<u64, RecordError> {
         self.buffer.clear();
         let sound = self.frames();
-        // A failed write may have left bytes that are not silence.
-        self.file.set_len(DATA_START + self.written)?;
+        self.cut()?;
         if frames > sound {
             self.silence(frames - sound)?;
         }
@@ -99,25 +113,30 @@ impl Part {
         Sizes { data: self.written, tail, crc: self.crc.clone().finalize() }
     }
 
-    /// Closes the file with a new `header` and a `tail`. In this order, so that a power cut in between leaves either an open
-    /// file or a closed one whose tail can be written again.
-    pub fn finish(&mut self, header: &[u8], tail: &[u8]) -> io::Result<()> {
-        let end = DATA_START + self.written;
-        // A failed write may have left bytes beyond the sound.
-        self.file.set_len(end)?;
-        self.file.sync_data()?;
-        self.file.write_at(0, header)?;
-        self.file.sync_data()?;
-        if !tail.is_empty() {
-            self.file.write_at(end, tail)?;
-            self.file.sync_data()?;
-        }
-        Ok(())
+    /// Cuts off what a failed write may have left beyond the sound.
+    ///
+    /// A file is closed by this, a sync, [`Part::write_header`], a sync, [`Part::write_tail`] and a sync: a power cut in
+    /// between leaves either an open file or a closed one whose tail can be written again.
+    pub fn cut(&mut self) -> Result<(), RecordError> {
+        self.set_len(DATA_START + self.written)
     }
 
-    fn state_sizes(&mut self, sizes: Sizes) -> io::Result<()> {
-        self.file.write_at(0, &head(&self.spec, sizes, self.limit))?;
-        self.file.write_at(DATA_START - 4, &sizes.data_field(self.limit))
+    /// Replaces the header by one that may say that the file is closed.
+    pub fn write_header(&mut self, header: &[u8]) -> Result<(), RecordError> {
+        self.write_at(0, header)
+    }
+
+    /// Writes what follows the sound.
+    pub fn write_tail(&mut self, tail: &[u8]) -> Result<(), RecordError> {
+        if tail.is_empty() { Ok(()) } else { self.write_at(DATA_START + self.written, tail) }
+    }
+
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RecordError> {
+        self.file.write_at(offset, bytes).at("write", &self.path)
+    }
+
+    fn set_len(&mut self, bytes: u64) -> Result<(), RecordError> {
+        self.file.set_len(bytes).at("write", &self.path)
     }
 }
 

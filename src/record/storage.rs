@@ -1,6 +1,7 @@
 //! The few file operations that takes are made of, so that tests can stall, fail or replay them.
 //!
 //! Runs on: writer, main.
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -51,6 +52,9 @@ pub trait StorageFile: Send {
     fn length(&self) -> io::Result<u64>;
     /// Cuts the file, or extends it with zeros that take no space where the file system knows holes.
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
+    /// Starts to write to the medium what is only in memory, without waiting. Promises nothing: what it does not do,
+    /// `sync_data` does.
+    fn start_sync(&mut self);
     /// Makes data and length durable.
     fn sync_data(&mut self) -> io::Result<()>;
 }
@@ -135,6 +139,11 @@ impl StorageFile for File {
 
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         File::set_len(self, bytes)
+    }
+
+    fn start_sync(&mut self) {
+        // Written sound is not read again, so its memory may be given back; Linux begins by writing what is dirty.
+        let _ = posix_fadvise(&*self, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
     }
 
     fn sync_data(&mut self) -> io::Result<()> {

@@ -2,6 +2,7 @@
 //!
 //! Runs on: writer.
 use super::clock::WallTime;
+use super::durable::{Staged, sync_together};
 use super::error::{Context, RecordError};
 use super::header;
 use super::manifest::*;
@@ -56,6 +57,7 @@ impl Take {
         start: Start,
     ) -> Result<Self, RecordError> {
         let (folder, number) = naming::create_folder(&*storage, &settings.dir, &start.time)?;
+        let counter = naming::stage_counter(&*storage, &settings.dir, number);
         let manifest = manifest(settings, &start, &folder, number);
         let mut take = Self {
             storage,
@@ -69,7 +71,9 @@ impl Take {
             dirty: false,
             rest: 0,
         };
-        match take.begin_parts().and_then(|()| take.write_manifest()) {
+        match counter
+            .and_then(|counter| take.begin_parts().and_then(|()| take.settle(Vec::new(), Some(counter))))
+        {
             Ok(()) => Ok(take),
             Err(error) => {
                 take.undo();
@@ -105,13 +109,13 @@ impl Take {
 
     /// Appends `frames` frames of `block` from its frame `offset` on.
     pub fn write(&mut self, block: &CaptureBlock, offset: usize, frames: usize) -> Result<(), RecordError> {
-        for (place, (part, plan)) in self.parts.iter_mut().zip(&self.plans).enumerate() {
+        for (part, plan) in self.parts.iter_mut().zip(&self.plans) {
             let mut lanes: [&[f32]; MAX_LANES] = [&[]; MAX_LANES];
             for (slot, lane) in lanes.iter_mut().zip(&plan.lanes) {
                 *slot = block.lane(*lane).get(offset..offset + frames).unwrap_or(&[]);
             }
             let lanes = lanes.get(..plan.lanes.len()).unwrap_or(&[]);
-            part.write(lanes).map_err(|error| file_error(error, &self.folder, &self.manifest, place))?;
+            part.write(lanes)?;
         }
         self.frames += frames as u64;
         Ok(())
@@ -119,9 +123,7 @@ impl Take {
 
     /// Puts silence where frames are lost, and an entry in the ledger.
     pub fn silence(&mut self, frames: u64, cause: &str) -> Result<(), RecordError> {
-        for (place, part) in self.parts.iter_mut().enumerate() {
-            part.silence(frames).map_err(|error| file_error(error, &self.folder, &self.manifest, place))?;
-        }
+        self.parts.iter_mut().try_for_each(|part| part.silence(frames))?;
         self.note_gap(self.frames, frames, cause);
         self.frames += frames;
         Ok(())
@@ -138,18 +140,21 @@ impl Take {
     pub fn split(&mut self) -> Result<(), RecordError> {
         self.finish_parts()?;
         self.part_start = self.frames;
-        self.parts.clear();
+        let finished = std::mem::take(&mut self.parts);
         self.begin_parts()?;
-        self.write_manifest()
+        self.settle(finished, None)
     }
 
-    /// Makes what is written durable: one sync a file, and the manifest if there is news.
+    /// Makes what is written durable, and the manifest if there is news.
     pub fn sync(&mut self) -> Result<(), RecordError> {
-        for (place, part) in self.parts.iter_mut().enumerate() {
-            part.sync().map_err(|error| file_error(error, &self.folder, &self.manifest, place))?;
-        }
+        self.parts.iter_mut().try_for_each(Part::flush)?;
         self.rest = self.rest.saturating_sub(1);
-        if self.dirty && self.rest == 0 { self.write_manifest() } else { Ok(()) }
+        if self.dirty && self.rest == 0 {
+            self.settle(Vec::new(), None)?;
+        } else {
+            self.sync_parts()?;
+        }
+        self.parts.iter_mut().try_for_each(Part::state_sizes)
     }
 
     /// Notes a sync that took too long.
@@ -164,7 +169,7 @@ impl Take {
         self.manifest.state = TakeState::Closed;
         self.manifest.frames = Some(self.frames);
         self.manifest.closed = Some(reason.into());
-        self.write_manifest()
+        self.settle(Vec::new(), None)
     }
 
     /// Makes the best of it after an error, before `close`: files are padded to the longest one, with a gap in the ledger.
@@ -175,9 +180,8 @@ impl Take {
         }
         let mut least = u64::MAX;
         let most = self.parts.iter().map(|part| part.sizes(0).data / part.frame_bytes()).max().unwrap_or(0);
-        for (place, part) in self.parts.iter_mut().enumerate() {
-            let sound = part.give_up(most);
-            least = least.min(sound.map_err(|error| file_error(error, &self.folder, &self.manifest, place))?);
+        for part in &mut self.parts {
+            least = least.min(part.give_up(most)?);
         }
         self.frames = self.part_start + most;
         if least < most {
@@ -211,6 +215,7 @@ impl Take {
         self.manifest.gaps.push(GapEntry { position, absolute, frames, cause: cause.into() });
     }
 
+    /// Makes new files, not durable yet.
     fn begin_parts(&mut self) -> Result<(), RecordError> {
         for place in 0..self.plans.len() {
             let Some(track) = self.manifest.tracks.get(place) else { break };
@@ -222,35 +227,51 @@ impl Take {
             if let Some(track) = self.manifest.tracks.get_mut(place) {
                 track.parts.push(PartEntry { file: name, start: self.part_start, frames: None, crc32: None });
             }
-            self.parts.push(Part::begin(file, spec, &bytes, self.riff_limit).at("write", &path)?);
+            self.parts.push(Part::begin(file, path, spec, &bytes, self.riff_limit)?);
         }
-        self.storage.sync_dir(&self.folder).at("sync", &self.folder)
+        Ok(())
     }
 
+    /// Closes all files but for their tails being durable: [`Take::settle`] does that.
     fn finish_parts(&mut self) -> Result<(), RecordError> {
-        for place in 0..self.parts.len() {
-            let (Some(part), Some(track)) = (self.parts.get_mut(place), self.manifest.tracks.get(place))
-            else {
-                break;
-            };
-            let wrong = |error| file_error(error, &self.folder, &self.manifest, place);
-            part.flush().map_err(wrong)?;
-            let data = part.sizes(0).data;
-            let tail = header::tail(&self.manifest, track, self.part_start, data);
+        self.parts.iter_mut().try_for_each(|part| part.flush().and_then(|()| part.cut()))?;
+        self.sync_parts()?;
+        let mut tails = Vec::new();
+        for (part, track) in self.parts.iter_mut().zip(&self.manifest.tracks) {
+            let tail = header::tail(&self.manifest, track, self.part_start, part.sizes(0).data);
             let sizes = part.sizes(tail.len() as u64);
-            let bytes = header::bytes(&self.manifest, track, self.part_start, sizes, self.riff_limit);
-            part.finish(&bytes, &tail).map_err(wrong)?;
-            if let Some(entry) = self.manifest.tracks.get_mut(place).and_then(|track| track.parts.last_mut())
-            {
-                entry.frames = Some(data / part.frame_bytes());
-                entry.crc32 = Some(format!("{:08x}", sizes.crc));
+            part.write_header(&header::bytes(
+                &self.manifest,
+                track,
+                self.part_start,
+                sizes,
+                self.riff_limit,
+            ))?;
+            tails.push(tail);
+        }
+        self.sync_parts()?;
+        self.parts.iter_mut().zip(&tails).try_for_each(|(part, tail)| part.write_tail(tail))?;
+        for (part, track) in self.parts.iter().zip(&mut self.manifest.tracks) {
+            if let Some(entry) = track.parts.last_mut() {
+                entry.frames = Some(part.frames());
+                entry.crc32 = Some(format!("{:08x}", part.sizes(0).crc));
             }
         }
         Ok(())
     }
 
-    fn write_manifest(&mut self) -> Result<(), RecordError> {
-        let bytes = self.manifest.write(&*self.storage, &self.folder)?;
+    fn sync_parts(&mut self) -> Result<(), RecordError> {
+        sync_together(self.parts.iter_mut().map(Part::syncing))
+    }
+
+    /// Makes files, those of a part that is `finished` too, and then the manifest and the number of the take durable.
+    fn settle(&mut self, mut finished: Vec<Part>, mut counter: Option<Staged>) -> Result<(), RecordError> {
+        let mut manifest = self.manifest.stage(&*self.storage, &self.folder)?;
+        let parts = finished.iter_mut().chain(&mut self.parts).map(Part::syncing);
+        let staged = counter.iter_mut().chain([&mut manifest]).map(Staged::syncing);
+        sync_together(parts.chain(staged))?;
+        let bytes = manifest.commit(&*self.storage)?;
+        counter.map_or(Ok(0), |counter| counter.commit(&*self.storage))?;
         self.dirty = false;
         self.rest = 1 + bytes / MANIFEST_PER_TICK;
         Ok(())
@@ -260,7 +281,7 @@ impl Take {
     fn undo(&mut self) {
         self.parts.clear();
         let files = self.manifest.tracks.iter().flat_map(|track| &track.parts).map(|part| part.file.as_str());
-        for file in files.chain([FILE, "take.json.tmp"]) {
+        for file in files.chain([FILE, TEMPORARY]) {
             let _ = self.storage.remove(&self.folder.join(file));
         }
         let _ = self.storage.remove_dir(&self.folder);
@@ -284,11 +305,6 @@ fn create_part(
         }
     }
     Err(std::io::Error::from(ErrorKind::AlreadyExists)).at("find a free part number in", folder)
-}
-
-fn file_error(error: std::io::Error, folder: &Path, manifest: &Manifest, place: usize) -> RecordError {
-    let file = manifest.tracks.get(place).and_then(|track| track.parts.last()).map_or("", |part| &part.file);
-    RecordError::Io { what: "write", path: folder.join(file), source: error }
 }
 
 fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, number: u64) -> Manifest {

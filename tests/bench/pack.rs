@@ -91,8 +91,9 @@ fn write(group: &mut Group<'_>, lanes: &[&[f32]]) {
     });
     let spec = Spec { format: Format::Pcm24, channels: 1, sample_rate: 48_000 };
     let part = |lane: usize, round: usize| {
-        let file = File::create(dir.path().join(format!("{lane}_{}", round % 2))).unwrap();
-        Part::begin(Box::new(file), spec, &[0; DATA_START as usize], RIFF_LIMIT).unwrap()
+        let path = dir.path().join(format!("{lane}_{}", round % 2));
+        Part::begin(Box::new(File::create(&path).unwrap()), path, spec, &[0; DATA_START as usize], RIFF_LIMIT)
+            .unwrap()
     };
     let mut round = 0;
     let mut parts: Vec<Part> = Vec::new();

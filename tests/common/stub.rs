@@ -102,6 +102,9 @@ impl StorageFile for StubFile {
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.0.set_len(bytes)
     }
+    fn start_sync(&mut self) {
+        self.0.start_sync();
+    }
     fn sync_data(&mut self) -> io::Result<()> {
         self.1.pass(0)?;
         self.0.sync_data()

@@ -7,16 +7,20 @@ pub mod plan;
 mod rebuild;
 
 use super::clock::WallTime;
+use super::durable::sync_together;
 use super::error::{Context, RecordError};
 use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TakeState, json_line};
 use super::naming::{part_file, split_part, take_number};
 use super::status::RecordEvent;
-use super::storage::Storage;
+use super::storage::{Storage, StorageFile};
+use file::Repair;
 use plan::Plan;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The journal of repairs in the recordings folder, a JSON object a line.
 pub const JOURNAL: &str = "recovery.jsonl";
+/// Most files that are repaired at once: far below what a process may have open.
+const OPEN: usize = 64;
 
 /// Repairs every orphaned take in `dir`. One that cannot be repaired stays as it is and does not keep others from it.
 pub fn repair_all(
@@ -58,8 +62,7 @@ pub fn repair(
     rewrite_all(storage, folder, (&mut manifest, plans), limit, &mut notes)?;
     manifest.state = TakeState::Repaired;
     manifest.repairs.push(RepairEntry { at: now.text(), notes: notes.clone() });
-    journal(storage, folder, now, &notes)?;
-    manifest.write(storage, folder)?;
+    settle(storage, folder, &manifest, journal(storage, folder, now, &notes)?)?;
     Ok(Some(notes))
 }
 
@@ -143,6 +146,7 @@ fn trim(manifest: &mut Manifest) {
     }
 }
 
+/// Closes all files, so many at a time as may well be open at once.
 fn rewrite_all(
     storage: &dyn Storage,
     folder: &Path,
@@ -150,6 +154,7 @@ fn rewrite_all(
     limit: u64,
     notes: &mut Vec<String>,
 ) -> Result<(), RecordError> {
+    let mut open = Vec::new();
     for (place, of_track) in plans.into_iter().enumerate() {
         for (number, plan) in of_track.into_iter().enumerate() {
             let Some(track) = manifest.tracks.get(place) else { break };
@@ -159,14 +164,18 @@ fn rewrite_all(
                 continue;
             };
             notes.push(note(part, &plan));
-            let path = folder.join(&part.file);
-            let crc = file::rewrite(storage, &path, (manifest, track, part.start), &plan, limit)?;
+            let about = (&*manifest, track, part.start);
+            let (file, crc) = Repair::prepare(storage, folder.join(&part.file), about, &plan, limit)?;
+            open.push(file);
             if let Some(part) = manifest.tracks.get_mut(place).and_then(|track| track.parts.get_mut(number)) {
                 part.crc32 = Some(format!("{crc:08x}"));
             }
+            if open.len() == OPEN {
+                file::rewrite(&mut std::mem::take(&mut open))?;
+            }
         }
     }
-    Ok(())
+    file::rewrite(&mut open)
 }
 
 fn note(part: &PartEntry, plan: &Plan) -> String {
@@ -182,13 +191,27 @@ struct Line<'a> {
     notes: &'a [String],
 }
 
-/// Appends to the journal, on a line of its own even after a torn one.
+/// The journal is durable before the manifest says that nothing is left to do.
+fn settle(
+    storage: &dyn Storage,
+    folder: &Path,
+    manifest: &Manifest,
+    (path, mut journal): (PathBuf, Box<dyn StorageFile>),
+) -> Result<(), RecordError> {
+    let mut staged = manifest.stage(storage, folder)?;
+    sync_together([(path.as_path(), &mut *journal), staged.syncing()])?;
+    let dir = folder.parent().unwrap_or(folder);
+    storage.sync_dir(dir).at("sync", dir)?;
+    staged.commit(storage).map(drop)
+}
+
+/// Appends to the journal, on a line of its own even after a torn one; not durable yet.
 fn journal(
     storage: &dyn Storage,
     folder: &Path,
     now: &WallTime,
     notes: &[String],
-) -> Result<(), RecordError> {
+) -> Result<(PathBuf, Box<dyn StorageFile>), RecordError> {
     let dir = folder.parent().unwrap_or(folder);
     let path = dir.join(JOURNAL);
     let take = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -205,6 +228,5 @@ fn journal(
     let mut line = if last == [b'\n'] { String::new() } else { "\n".into() };
     line.push_str(&json_line(&Line { at: now.text(), take, notes }));
     file.write_at(length, line.as_bytes()).at("write", &path)?;
-    file.sync_data().at("sync", &path)?;
-    storage.sync_dir(dir).at("sync", dir)
+    Ok((path, file))
 }
