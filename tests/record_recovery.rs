@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use vestry::record::clock::WallTime;
 use vestry::record::manifest::TakeState;
-use vestry::record::recovery::{JOURNAL, repair_all};
+use vestry::record::recovery::{JOURNAL, folders, repair_all};
 use vestry::record::storage::Disk;
 use vestry::record::wave::RIFF_LIMIT;
 use vestry::record::{At, Format, Layout, RecordCommand, RecordEvent, Writer};
@@ -37,7 +37,9 @@ fn cut(dir: &Path, to: &Path, poly: bool) -> (PathBuf, u64) {
 }
 
 fn repair(dir: &Path) -> Vec<RecordEvent> {
-    repair_all(&Disk, dir, &WallTime::parse(NOW).unwrap(), RIFF_LIMIT).unwrap()
+    let (now, mut events) = (WallTime::parse(NOW).unwrap(), Vec::new());
+    repair_all(&Disk, folders(&Disk, dir).unwrap(), &now, RIFF_LIMIT, |event| events.push(event));
+    events
 }
 
 /// All files below a folder with their content.
@@ -175,14 +177,15 @@ fn a_part_that_the_manifest_does_not_know_is_taken_in() {
 }
 
 #[test]
-fn the_writer_repairs_before_it_records() {
+fn the_writer_records_first_and_repairs_meanwhile() {
     let (dir, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (take, _) = cut(dir.path(), to.path(), false);
     let (mut feeder, sink) = Feeder::new(2, 1024, 20);
     let writer = Writer::spawn(settings(to.path(), 2), sink, world()).unwrap();
     feeder.feed(2000, 1000);
-    let first = event(&writer);
-    assert!(matches!(&first, RecordEvent::Repaired { path, .. } if *path == take), "{first:?}");
+    let (first, second) = (event(&writer), event(&writer));
+    assert!(matches!(&first, RecordEvent::TakeStarted { .. }), "{first:?}");
+    assert!(matches!(&second, RecordEvent::Repaired { path, .. } if *path == take), "{second:?}");
     writer.stop_and_join(At::Now);
     assert_eq!(takes(to.path()).len(), 2);
     takes(to.path()).iter().for_each(|take| drop(verify(take)));

@@ -5,7 +5,7 @@ use super::RecordError;
 use super::clock::Clock;
 use super::manifest::cause_text;
 use super::medium;
-use super::recovery;
+use super::repairs::{Repairing, Repairs};
 use super::settings::RecordSettings;
 use super::state::{Action, At, Limits, Machine, State};
 use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
@@ -47,6 +47,8 @@ pub(super) struct Worker {
     shared: Arc<Mutex<RecordStatus>>,
     status: RecordStatus,
     next_sync: Instant,
+    repairs: Option<Repairs>,
+    repairing: Option<Repairing>,
     gap_frames: u64,
     faulted: bool,
 }
@@ -70,6 +72,8 @@ impl Worker {
             shared,
             status,
             next_sync: Instant::now(),
+            repairs: None,
+            repairing: None,
             gap_frames: 0,
             faulted: false,
         }
@@ -77,7 +81,7 @@ impl Worker {
 
     /// Until it is told to shut down.
     pub fn run(mut self) {
-        self.recover();
+        self.repairs = Some(Repairs::find(&*self.storage, &self.settings.dir, &self.events));
         if self.settings.start_at_once {
             self.machine.command(RecordCommand::Start { at: At::Now });
         }
@@ -86,6 +90,7 @@ impl Worker {
             let got = self.take_blocks();
             shutdown = self.take_orders();
             self.act();
+            self.repair();
             self.tick(false);
             if got == 0 && shutdown.is_none() {
                 std::thread::sleep(POLL);
@@ -94,14 +99,13 @@ impl Worker {
         self.finish(shutdown.unwrap_or(At::Now));
     }
 
-    fn recover(&mut self) {
-        let now = self.clock.now();
-        match recovery::repair_all(&*self.storage, &self.settings.dir, &now, self.riff_limit) {
-            Ok(outcomes) => outcomes.into_iter().for_each(|outcome| self.tell(outcome)),
-            Err(error) => self.tell(RecordEvent::RepairFailed {
-                path: self.settings.dir.clone(),
-                reason: error.to_string(),
-            }),
+    /// Begins with the repairs once a take runs, or none is to be expected.
+    fn repair(&mut self) {
+        let waits = self.machine.state() == State::Armed;
+        if let Some(repairs) = self.repairs.take_if(|repairs| repairs.due(waits)) {
+            let repairing =
+                repairs.begin(Arc::clone(&self.storage), self.clock.now(), self.riff_limit, &self.events);
+            self.repairing = Some(repairing);
         }
     }
 
@@ -304,6 +308,7 @@ impl Worker {
             self.fault(error.to_string());
         }
         self.close_broken();
+        self.repairing.take().into_iter().for_each(Repairing::wait);
         self.tick(true);
         self.status.phase = Phase::Ended;
         lock(&self.shared).clone_from(&self.status);

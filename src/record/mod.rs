@@ -14,6 +14,7 @@ mod medium;
 pub mod naming;
 pub mod part;
 pub mod recovery;
+mod repairs;
 pub mod settings;
 pub mod state;
 pub mod status;

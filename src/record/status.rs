@@ -118,8 +118,8 @@ pub enum Phase {
     /// No take, none wanted.
     #[default]
     Idle,
-    /// Repairing what a power cut left.
-    Repairing,
+    /// Before the first look at the medium.
+    Starting,
     /// A take is open.
     Recording,
     /// A take is wanted and cannot be written.

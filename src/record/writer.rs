@@ -46,7 +46,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Checks settings and medium, then starts the thread. It repairs orphaned takes before the first new one.
+    /// Checks settings and medium, then starts the thread. Once the first take runs, orphaned ones are repaired beside it.
     ///
     /// Errors: settings of which no take can be made; a folder that cannot be made, listed or written, or has less than
     /// `min_free_bytes` left. Nothing is left behind then.
@@ -56,7 +56,7 @@ impl Writer {
         let (orders, take_orders) = channel();
         let (give_events, events) = channel();
         let status = Arc::new(Mutex::new(RecordStatus {
-            phase: Phase::Repairing,
+            phase: Phase::Starting,
             bytes_per_second: settings.bytes_per_second(),
             ..RecordStatus::default()
         }));

@@ -57,7 +57,7 @@ impl Status<'_> {
             Phase::Fault => fault(self.record.fault.as_deref().unwrap_or("cannot record")),
             _ if self.remote.counters.free_blocks.get() == 0 => fault("medium too slow: sound is being lost"),
             Phase::Recording => BoxState::Recording,
-            Phase::Idle | Phase::Repairing => BoxState::Idle,
+            Phase::Idle | Phase::Starting => BoxState::Idle,
         }
     }
 

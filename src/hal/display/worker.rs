@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// First pause after a failure; it doubles up to `LONGEST`.
-const SHORTEST: Duration = Duration::from_secs(1);
+/// First pause after a failure: one spark costs no more than that. It doubles up to `LONGEST`.
+const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(10);
 /// Everything is sent again so often: a display that was replaced between two pictures, or whose memory a spark has
 /// changed, is right again by then.

@@ -1,6 +1,6 @@
 //! Puts files right.
 //!
-//! Runs on: writer.
+//! Runs on: repair, main (`checksum`).
 use super::plan::{Plan, plan};
 use crate::record::durable::{Syncing, sync_together};
 use crate::record::error::{Context, RecordError};

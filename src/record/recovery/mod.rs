@@ -1,7 +1,7 @@
 //! Repairs takes that a power cut left open. Nothing is ever deleted; a repair that is cut short is done again, with the
 //! same result.
 //!
-//! Runs on: writer, before the first take.
+//! Runs on: repair.
 pub mod file;
 pub mod plan;
 mod rebuild;
@@ -22,26 +22,29 @@ pub const JOURNAL: &str = "recovery.jsonl";
 /// Most files that are repaired at once: far below what a process may have open.
 const OPEN: usize = 64;
 
-/// Repairs every orphaned take in `dir`. One that cannot be repaired stays as it is and does not keep others from it.
+/// The takes in `dir`, by name.
+pub fn folders(storage: &dyn Storage, dir: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let entries = storage.list(dir).at("list", dir)?.into_iter();
+    let takes = entries.filter(|entry| entry.is_dir && take_number(&entry.name).is_some());
+    Ok(takes.map(|entry| dir.join(entry.name)).collect())
+}
+
+/// Repairs every orphaned take of `takes`, none of which may be open. One that cannot be repaired stays as it is and does
+/// not keep others from it.
 pub fn repair_all(
     storage: &dyn Storage,
-    dir: &Path,
+    takes: Vec<PathBuf>,
     now: &WallTime,
     limit: u64,
-) -> Result<Vec<RecordEvent>, RecordError> {
-    let mut outcomes = Vec::new();
-    for entry in storage.list(dir).at("list", dir)? {
-        if !entry.is_dir || take_number(&entry.name).is_none() {
-            continue;
-        }
-        let path = dir.join(&entry.name);
+    mut tell: impl FnMut(RecordEvent),
+) {
+    for path in takes {
         match repair(storage, &path, now, limit) {
             Ok(None) => {}
-            Ok(Some(notes)) => outcomes.push(RecordEvent::Repaired { path, note: notes.join("; ") }),
-            Err(error) => outcomes.push(RecordEvent::RepairFailed { path, reason: error.to_string() }),
+            Ok(Some(notes)) => tell(RecordEvent::Repaired { path, note: notes.join("; ") }),
+            Err(error) => tell(RecordEvent::RepairFailed { path, reason: error.to_string() }),
         }
     }
-    Ok(outcomes)
 }
 
 /// Repairs the take in `folder` if it was left open; what was done, none where nothing had to be.

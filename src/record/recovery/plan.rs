@@ -1,6 +1,6 @@
 //! What is left of a file that was not closed. Pure: bytes and a length in, sizes out; for any bytes.
 //!
-//! Runs on: writer.
+//! Runs on: repair.
 use crate::record::wave::parse::{Info, parse};
 use crate::record::wave::{DATA_START, Spec};
 

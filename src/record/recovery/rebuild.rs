@@ -1,6 +1,6 @@
 //! A manifest from nothing but wave headers.
 //!
-//! Runs on: writer.
+//! Runs on: repair.
 use super::file::judge;
 use super::plan::Plan;
 use crate::record::clock::WallTime;
