@@ -13,6 +13,9 @@ MODULES_KEPT=(arch crypto lib
   fs/{autofs,exfat,ext4,fat,jbd2,mbcache.ko.xz,nls,overlayfs} net/{ipv4,ipv6,packet,unix}
   sound/{ac97_bus.ko.xz,core,drivers,soc/bcm,soc/codecs,soc/generic,soc/snd-soc-core.ko.xz,soundcore.ko.xz,usb})
 
+# What has to work on a board, with all that it needs, wherever that lies.
+MODULES_NEEDED=(genet exfat ext4 fec lan78xx sd_mod snd-aloop snd-usb-audio uas usb-storage vfat)
+
 # The machine's own Debian sources for arm64, one a line.
 root_sources() {
   local key
@@ -36,9 +39,9 @@ root_packages() {
   rm -rf "$ROOT_TAR" && mv "$ROOT_TAR.part" "$ROOT_TAR"
 }
 
-# root_modules: those of MODULES_KEPT, in $BOARD/root-modules.
+# root_modules: those of MODULES_KEPT and MODULES_NEEDED, in $BOARD/root-modules.
 root_modules() {
-  local version from to=$BOARD/root-modules
+  local version from module to=$BOARD/root-modules
   version=$(ls "$BOARD/kernel/lib/modules")
   from=$BOARD/kernel/lib/modules/$version
   rm -rf "$to"
@@ -46,5 +49,8 @@ root_modules() {
   mkdir -p "$to"
   cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
   (cd "$from" && cp -r --parents "${MODULES_KEPT[@]/#/kernel/}" "$to/")
+  for module in "${MODULES_NEEDED[@]}"; do
+    modprobe -d "$BOARD/kernel" -S "$version" --show-depends "$module" | sed -n "s#^insmod $from/##p"
+  done | sort -u | (cd "$from" && xargs cp --parents -t "$to")
   depmod -b "$BOARD/root-modules" "$version"
 }

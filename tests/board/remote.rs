@@ -105,8 +105,11 @@ pub fn left_alone(guest: &mut Guest) -> Result<(), String> {
     broker.restart();
     let mut ear = broker.listen();
     heard(|| {
-        let gap = ear.until("the gap", |message| message.payload.contains("\"event_type\":\"gap\"")).json();
-        assert!(gap["frames"].as_u64() > Some(24_000), "{gap}");
+        // An emulator may have had shorter ones of its own.
+        ear.until("the gap", |message| {
+            let gap = message.topic == "vestry/board/event" && message.json()["event_type"] == "gap";
+            gap && message.json()["frames"].as_u64() > Some(24_000)
+        });
         ear.back_to(0);
         assert_eq!(recording(&mut ear)["take"], take, "the same take");
         assert_eq!(commands::ask(&broker, &mut ear, BASE, &json!({"command": "marker"}))["ok"], true);

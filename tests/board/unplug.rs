@@ -20,7 +20,7 @@ const CONFIGURATION: &str = "sample_rate = 48000\\nframes_per_period = 2048\\npe
 /// emulator delivers them late.
 const TOLERANCE: u64 = 480;
 /// The same while it is plugged again and again: setting a card up keeps the emulator busiest.
-const RATTLED: u64 = 4_800;
+const RATTLED: u64 = 960;
 
 /// Plugs, and sets `$U` to what is to be ended for the unplug.
 /// All that a packet passes through stays on one core: no core has to wake another one for each of them.

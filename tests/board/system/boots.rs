@@ -5,21 +5,28 @@ use crate::sound::expect;
 use std::time::Duration;
 
 const TAKES: &str = "/var/lib/vestry/takes";
-/// Until the firmware says that it is ready, on a busy host.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Until the firmware says that it is ready, or all is started, on a busy host.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until the service is up; the newest take, which is open and growing.
 pub fn recording(guest: &mut Guest) -> Result<String, String> {
     guest.run("until systemctl -q is-active vestry; do sleep 0.2; done", PATIENCE)?;
     let script = format!(
         "cd {TAKES}; until T=$(ls -d *_[0-9]*/ 2>/dev/null | sort -t_ -k3 | tail -n 1); [ -n \"$T\" ]; do sleep 0.2; done; \
-         A=$(cat $T*.wav | wc -c); for n in $(seq 15); do sleep 2; B=$(cat $T*.wav | wc -c); [ $B -gt $A ] && break; done; echo take: $T $A $B; cd /"
+         S() {{ stat -c %s $T*.wav | {{ B=0; while read -r b; do B=$((B + b)); done; echo $B; }}; }}; \
+         A=$(S); for n in $(seq 15); do sleep 2; B=$(S); [ $B -gt $A ] && break; done; echo take: $T $A $B; cd /"
     );
     let lines = guest.run(&script, SHORT)?;
     let words: Vec<_> = words(&lines, "take:");
     let sizes: Vec<u64> = words.iter().skip(1).filter_map(|word| word.parse().ok()).collect();
     expect(sizes.len() == 2 && sizes[0] < sizes[1], "a take that grows", &lines)?;
     Ok(words[0].trim_end_matches('/').to_owned())
+}
+
+/// Waits until nothing is left to start: what holds a clock has no use for an emulator that is busy with that.
+pub fn settled(guest: &mut Guest) -> Result<(), String> {
+    let wait = "until systemctl -q is-active multi-user.target && systemctl -q is-active vestry-later; do sleep 0.5; done; sleep 3";
+    guest.run(wait, PATIENCE).map(drop)
 }
 
 /// The words of the line that begins with `start`, without it.
@@ -49,8 +56,9 @@ pub fn records(guest: &mut Guest) -> Result<(), String> {
     )?;
     expect(lines.iter().any(|line| line.starts_with("StatusText=REC")), "and says so", &lines)?;
     threads::placed(guest)?;
+    settled(guest)?;
     let lines = guest.run(
-        "until systemctl -q is-active vestry-later; do sleep 0.5; done; df -m --output=size /var/lib/vestry; \
+        "df -m --output=size /var/lib/vestry; \
          grep ' / ' /proc/mounts; systemctl --failed --no-legend --plain",
         PATIENCE,
     )?;

@@ -19,8 +19,8 @@ const ATTEMPTS: usize = 3;
 
 const RECORDS: &str =
     "switched on, the system records on its own, with the other threads off the real-time core";
-const STOPS: &str = "SIGTERM closes the take";
-const RESTARTS: &str = "SIGKILL: the service manager restarts the firmware, a new take runs";
+const STOPS: &str = "SIGTERM closes the take within 2 s";
+const RESTARTS: &str = "SIGKILL: the service manager restarts the firmware, a new take runs within 3 s";
 const POWER_CUT: &str = "power cut in mid-take: the take is repaired, the root untouched";
 const HANGS: &str = "the hardware watchdog resets a system that hangs";
 
