@@ -20,7 +20,7 @@ medium() {
   step "root: modules" root_modules
   step "boot partition" boot_partition "$board" "$work.boot"
   step "root: files" fakeroot scripts/image.d/tree "$board" "$ROOT_TAR" "$BOARD/root-modules" \
-    "$BOARD/cargo/$TARGET/emulated/vestry" "$configuration" "$work"
+    "$BOARD/cargo/$TARGET/$PROFILE/vestry" "$configuration" "$work"
   step "$out" join "$out" "$work.boot/boot.fat" "$work/root.ext4" "$work/data.ext4"
 }
 
@@ -36,6 +36,9 @@ boot_partition() {
   cp "$BOARD/vmlinuz" "$files/vmlinuz"
   boot_initrd "$board" "$folder/initrd" && mv "$folder/initrd.img" "$files/"
   "boot_$board" "$files"
+  mkdir "$files/vestry"
+  cp board/base.toml "$files/vestry/"
+  cp "board/$configuration" "$files/vestry/vestry.toml"
   /usr/sbin/mkfs.vfat -C -F 32 -n VESTRY "$folder/boot.fat" $((BOOT_SIZE * 1024)) >/dev/null
   mcopy -s -i "$folder/boot.fat" "$files"/* ::/
 }

@@ -20,7 +20,7 @@ pub fn sync_together<'a>(files: impl IntoIterator<Item = Syncing<'a>>) -> Result
     files.iter_mut().rev().try_for_each(|(path, file)| file.sync_data().at("sync", path))
 }
 
-/// A new version of a file, beside it until [`Staged::commit`]: after a power cut there is the old one or the new one.
+/// A new version of a file, beside it until [`commit`]: after a power cut there is the old one or the new one.
 pub struct Staged {
     file: Box<dyn StorageFile>,
     temporary: PathBuf,
@@ -46,23 +46,30 @@ impl Staged {
         Ok(Self { file, temporary, path, bytes: bytes.len() as u64 })
     }
 
-    /// For [`sync_together`], which has to come before [`Staged::commit`].
+    /// For [`sync_together`], which has to come before [`commit`].
     pub fn syncing(&mut self) -> Syncing<'_> {
         (&self.temporary, &mut *self.file)
     }
 
-    /// Puts it in its place, durably. Returns its length in bytes.
-    pub fn commit(self, storage: &dyn Storage) -> Result<u64, RecordError> {
-        storage.rename(&self.temporary, &self.path).at("rename", &self.path)?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        storage.sync_dir(folder).at("sync", folder)?;
-        Ok(self.bytes)
+    /// Length in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Takes it away again; what is in its place stays.
     pub fn discard(self, storage: &dyn Storage) -> Result<(), RecordError> {
         storage.remove(&self.temporary).at("remove", &self.temporary)
     }
+}
+
+/// Puts all of `staged`, which are durable, in their places, durably.
+pub fn commit(storage: &dyn Storage, staged: impl IntoIterator<Item = Staged>) -> Result<(), RecordError> {
+    let mut folders = Vec::new();
+    for Staged { temporary, path, .. } in staged {
+        storage.rename(&temporary, &path).at("rename", &path)?;
+        folders.extend(path.parent().map(Path::to_path_buf));
+    }
+    folders.iter().try_for_each(|folder| storage.sync_dir(folder).at("sync", folder))
 }
 
 #[cfg(test)]
@@ -81,7 +88,8 @@ mod tests {
         let mut staged = stage();
         sync_together([staged.syncing()]).unwrap();
         assert_eq!(read(), "old");
-        assert_eq!(staged.commit(&Disk).unwrap(), 3);
+        assert_eq!(staged.bytes(), 3);
+        commit(&Disk, [staged]).unwrap();
         assert_eq!((read().as_str(), temporary.exists()), ("new", false));
         stage().discard(&Disk).unwrap();
         assert_eq!((read().as_str(), temporary.exists()), ("new", false));

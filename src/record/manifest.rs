@@ -1,7 +1,7 @@
 //! `take.json`: what a take is, what is missing in it and what was done to it. The only home of `serde_json` here.
 //!
 //! Runs on: writer, main.
-use super::durable::{Staged, sync_together};
+use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
 use super::settings::Layout;
 use super::storage::Storage;
@@ -195,10 +195,10 @@ impl Manifest {
     }
 
     /// Puts the manifest in its place at once, durably.
-    pub fn write(&self, storage: &dyn Storage, folder: &Path) -> Result<u64, RecordError> {
+    pub fn write(&self, storage: &dyn Storage, folder: &Path) -> Result<(), RecordError> {
         let mut staged = self.stage(storage, folder)?;
         sync_together([staged.syncing()])?;
-        staged.commit(storage)
+        commit(storage, [staged])
     }
 
     /// Writes the manifest beside the one that is in place.

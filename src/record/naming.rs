@@ -94,6 +94,7 @@ pub fn create_folder(
 
 #[cfg(test)]
 mod tests {
+    use super::super::durable::commit;
     use super::super::storage::Disk;
     use super::*;
     use proptest::prelude::*;
@@ -103,7 +104,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let make = |time: &str| {
             let made = create_folder(&Disk, dir.path(), &WallTime::parse(time).unwrap()).unwrap();
-            stage_counter(&Disk, dir.path(), made.1).unwrap().commit(&Disk).unwrap();
+            commit(&Disk, [stage_counter(&Disk, dir.path(), made.1).unwrap()]).unwrap();
             made
         };
         assert_eq!(make("2025-05-01T10:00:00+00:00").1, 1);

@@ -2,7 +2,7 @@
 //!
 //! Runs on: writer.
 use super::clock::WallTime;
-use super::durable::{Staged, sync_together};
+use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
 use super::header;
 use super::manifest::*;
@@ -270,8 +270,8 @@ impl Take {
         let parts = finished.iter_mut().chain(&mut self.parts).map(Part::syncing);
         let staged = counter.iter_mut().chain([&mut manifest]).map(Staged::syncing);
         sync_together(parts.chain(staged))?;
-        let bytes = manifest.commit(&*self.storage)?;
-        counter.map_or(Ok(0), |counter| counter.commit(&*self.storage))?;
+        let bytes = manifest.bytes();
+        commit(&*self.storage, [manifest].into_iter().chain(counter))?;
         self.dirty = false;
         self.rest = 1 + bytes / MANIFEST_PER_TICK;
         Ok(())

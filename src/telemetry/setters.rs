@@ -10,6 +10,10 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
     match *parts.as_slice() {
         ["input", number, what] => of_input(count("input", number)?, what, text),
         ["output", number, what] => of_output(count("output", number)?, what, text),
+        ["route", input, output] => {
+            let (input, output) = (count("input", input)?, count("output", output)?);
+            Ok(Control::Route { input, output, level: number(text)? })
+        }
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use vestry::record::manifest::{Manifest, TapName};
 use vestry::record::storage::Disk;
+use vestry::record::verify::{text, verify};
 
 fn image() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board/sd.img")
@@ -31,11 +32,12 @@ fn tool(name: &str, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Mounts the card at /mnt and removes the takes on it.
+/// Mounts the card at /mnt and removes the takes on it. The emulator holds all cores up while it writes, so not for long at
+/// once.
 pub fn mount(guest: &mut Guest) -> Result<(), String> {
-    guest
-        .run("umount /mnt 2>/dev/null; mount -t ext4 /dev/mmcblk1 /mnt && rm -rf /mnt/[0-9]*", SHORT)
-        .map(drop)
+    let mount = "umount /mnt 2>/dev/null; echo 64 >/sys/block/mmcblk1/queue/max_sectors_kb; \
+        mount -t ext4 /dev/mmcblk1 /mnt && rm -rf /mnt/[0-9]*";
+    guest.run(mount, SHORT).map(drop)
 }
 
 /// A take with its samples.
@@ -47,18 +49,33 @@ pub struct Take {
     pub mix: Vec<i32>,
 }
 
+/// Unmounts the card and reads the takes on it with `debugfs`, so without mounting the image; all have to be valid.
+pub fn takes(guest: &mut Guest) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
+    guest.run("umount /mnt", SHORT)?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let target = folder.path().display();
+    tool("debugfs", &["-R", &format!("rdump / {target}"), &image().display().to_string()])?;
+    let entries = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
+    let takes: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.join("take.json").exists()).collect();
+    if takes.is_empty() {
+        return Err("no take on the card".into());
+    }
+    for take in &takes {
+        let report = verify(&Disk, take).map_err(|error| error.to_string())?;
+        if !report.findings.is_empty() {
+            return Err(format!("a take is not valid:\n{}", text(&report)));
+        }
+    }
+    Ok((folder, takes))
+}
+
 impl Take {
-    /// Has the guest's recorder verify the only take on the card and unmounts it; reads it with `debugfs`, so without
-    /// mounting the image.
+    /// The only take on the card, which is unmounted.
     pub fn read(guest: &mut Guest) -> Result<Self, String> {
-        guest.run("vestry verify /mnt/[0-9]* && umount /mnt", SHORT)?;
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let target = folder.path().display();
-        tool("debugfs", &["-R", &format!("rdump / {target}"), &image().display().to_string()])?;
-        let takes = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
-        let take = takes.map(|entry| entry.path()).find(|path| path.join("take.json").exists());
-        let take = take.ok_or("no take on the card")?;
-        let manifest = Manifest::read(&Disk, &take).map_err(|error| error.to_string())?;
+        let (_folder, takes) = takes(guest)?;
+        let [take] = takes.as_slice() else { return Err(format!("one take, but: {takes:?}")) };
+        let manifest = Manifest::read(&Disk, take).map_err(|error| error.to_string())?;
         let (mut inputs, mut mix) = (Vec::new(), Vec::new());
         for track in &manifest.tracks {
             let mut samples = Vec::new();

@@ -129,7 +129,7 @@ pub fn buttons(guest: &mut Guest) -> Result<(), String> {
     outcome.map_err(|error| format!("{error}\n{}", log.join("\n")))?;
     let dark = |picture: &Picture| if picture.on { Err("lit after the end".into()) } else { Ok(()) };
     front.screen.wait_for(PATIENCE, dark)?;
-    front.guest.run("vestry verify /mnt/[0-9]*", SHORT).map(drop)
+    card::takes(front.guest).map(drop)
 }
 
 fn pressed(front: &mut Front<'_>) -> Result<(), String> {

@@ -77,7 +77,7 @@ pub fn steered(guest: &mut Guest) -> Result<(), String> {
     // A player that ran dry says so here.
     outcome.map_err(|error| format!("{error}\n{}\n{}", player.join("\n"), said.join("\n")))?;
     heard(|| ear.until("its last word", |message| message.payload == "offline"))?;
-    guest.run("vestry verify /mnt/[0-9]*", SHORT)?;
+    card::takes(guest)?;
     expect(said.iter().any(|line| line.contains("INFO closed ")), "a take that was closed", &said)
 }
 
@@ -115,7 +115,7 @@ pub fn left_alone(guest: &mut Guest) -> Result<(), String> {
         assert_eq!(commands::ask(&broker, &mut ear, BASE, &json!({"command": "marker"}))["ok"], true);
     })?;
     let said = end(guest)?;
-    guest.run("vestry verify /mnt/[0-9]*", SHORT)?;
+    card::takes(guest)?;
     expect(said.iter().filter(|line| line.contains("INFO closed ")).count() == 1, "one take, closed", &said)
 }
 

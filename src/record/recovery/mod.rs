@@ -7,7 +7,7 @@ pub mod plan;
 mod rebuild;
 
 use super::clock::WallTime;
-use super::durable::sync_together;
+use super::durable::{commit, sync_together};
 use super::error::{Context, RecordError};
 use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TakeState, json_line};
 use super::naming::{part_file, split_part, take_number};
@@ -205,7 +205,7 @@ fn settle(
     sync_together([(path.as_path(), &mut *journal), staged.syncing()])?;
     let dir = folder.parent().unwrap_or(folder);
     storage.sync_dir(dir).at("sync", dir)?;
-    staged.commit(storage).map(drop)
+    commit(storage, [staged])
 }
 
 /// Appends to the journal, on a line of its own even after a torn one; not durable yet.

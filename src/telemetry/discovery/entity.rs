@@ -59,6 +59,21 @@ impl Entity {
         self.reads(topic, &format!("'ON' if {expression} else 'OFF'"))
     }
 
+    /// A switch of what is a level or null: on is 0 dB.
+    pub fn switches_level(self, topic: String, level: &str, set: String) -> Self {
+        self.reads_switch(topic, &format!("{level} is not none"))
+            .writes(set)
+            .with("payload_on", "0")
+            .with("payload_off", "off")
+            .with("state_on", "ON")
+            .with("state_off", "OFF")
+    }
+
+    /// Not shown until somebody wants it.
+    pub fn hidden(self) -> Self {
+        self.with("enabled_by_default", false)
+    }
+
     /// Where it is changed.
     pub fn writes(self, topic: String) -> Self {
         self.with("command_topic", topic)

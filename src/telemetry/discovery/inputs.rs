@@ -26,6 +26,12 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
     let mut entities = vec![
         level("gain", "gain").ranges(-96.0, 24.0, 0.1),
         level("mix", "level in the mix").ranges(-96.0, 12.0, 0.1),
+        level("monitor", "level in the monitor").ranges(-96.0, 12.0, 0.1),
+        entity(Platform::Switch, "in_monitor", "in the monitor").switches_level(
+            state(),
+            &field("monitor_db"),
+            set("monitor"),
+        ),
         entity(Platform::Number, "pan", "pan")
             .reads(state(), &field("pan"))
             .writes(set("pan"))
@@ -50,7 +56,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
                 .with("unit_of_measurement", "dB")
                 .with("state_class", "measurement")
                 .with("expire_after", EXPIRES_S)
-                .with("enabled_by_default", false)
+                .hidden()
                 .diagnostic(),
         );
     }

@@ -46,7 +46,19 @@ const PLATFORMS: &[(&str, &[&str], &[&str])] = &[
             "suggested_display_precision",
         ],
     ),
-    ("switch", &["command_topic"], &["state_topic", "value_template", "device_class"]),
+    (
+        "switch",
+        &["command_topic"],
+        &[
+            "state_topic",
+            "value_template",
+            "device_class",
+            "payload_on",
+            "payload_off",
+            "state_on",
+            "state_off",
+        ],
+    ),
 ];
 const ALWAYS: &[&str] = &["platform", "unique_id", "name", "default_entity_id"];
 const SOMETIMES: &[&str] = &["entity_category", "enabled_by_default", "icon"];
@@ -151,6 +163,8 @@ fn state() -> StateReport {
     StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
 }
 
+const SELECTED: &str = "value_json.inputs[value_json.selected - 1].name";
+
 /// Whether a path such as `value_json.inputs[0].name` is there, null or not.
 fn there(message: &Value, path: &str) -> bool {
     let pointer = path.replace("[value_json.selected - 1]", "[0]").replace('[', ".").replace(']', "");
@@ -172,7 +186,8 @@ fn every_template_finds_its_value() {
         let (_, message) = messages.iter().find(|(topic, _)| component["state_topic"] == *topic).unwrap();
         let expression = template.trim_start_matches("{{ ").trim_end_matches(" }}");
         let expression = expression.trim_start_matches("'ON' if ").trim_end_matches(" else 'OFF'");
-        let path = expression.split(" == ").next().unwrap();
+        let path = expression.split([' ', '|']).next().unwrap();
+        let path = if expression.starts_with(SELECTED) { SELECTED } else { path };
         assert!(there(message, path), "{key}: {path} in {message}");
         assert!(!there(message, &format!("{path}x")), "{key}");
         read += 1;
@@ -186,7 +201,11 @@ fn what_home_assistant_sends_is_understood() {
     for (key, component) in components(&discovered("hall", &facts)) {
         let Some(topic) = component.get("command_topic").and_then(Value::as_str) else { continue };
         let texts: Vec<String> = match component["platform"].as_str().unwrap() {
-            "switch" => ["ON", "OFF"].map(String::from).into(),
+            "switch" => [("payload_on", "ON"), ("payload_off", "OFF")]
+                .map(|(field, usual)| {
+                    component.get(field).and_then(Value::as_str).unwrap_or(usual).to_owned()
+                })
+                .into(),
             "number" => ["min", "max"].map(|end| component[end].to_string()).into(),
             "select" => serde_json::from_value(component["options"].clone()).unwrap(),
             _ => vec![component.get("payload_press").and_then(Value::as_str).unwrap_or("PRESS").into()],
@@ -198,6 +217,16 @@ fn what_home_assistant_sends_is_understood() {
             assert!(parse(message, &facts.inputs).is_ok(), "{key}: {text}");
         }
     }
+}
+
+#[test]
+fn a_matrix_appears_crossing_by_crossing_unless_it_is_large() {
+    let crossings = |inputs: usize, outputs| {
+        let facts = BoxFacts { inputs: vec![String::new(); inputs], outputs, meters: false };
+        let found = discovered("hall", &facts);
+        components(&found).iter().filter(|(key, _)| key.starts_with("route_")).count()
+    };
+    assert_eq!([crossings(6, 2), crossings(8, 8), crossings(9, 8), crossings(6, 0)], [12, 64, 0, 0]);
 }
 
 #[test]

@@ -9,13 +9,17 @@ use super::entity::{Entity, Platform};
 /// What the panel can show, as [`Control::Page`](super::super::Control::Page) names it.
 const PAGES: [&str; 5] = ["levels", "spectrum", "system", "takes", "faults"];
 
+/// Most crossings of inputs and outputs that are announced.
+const CROSSINGS: usize = 64;
+
 pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     let mut entities = state(topics);
     entities.extend(switches(topics));
     entities.extend(selects(topics, &facts.inputs));
     entities.extend(buttons(topics));
     entities.extend(health(topics));
-    entities.extend((0..facts.outputs).map(|at| output(topics, at)));
+    entities.extend((0..facts.outputs).flat_map(|at| output(topics, at)));
+    entities.extend(crossings(topics, facts));
     entities
 }
 
@@ -119,12 +123,47 @@ fn health(topics: &Topics) -> Vec<Entity> {
     ]
 }
 
-fn output(topics: &Topics, at: usize) -> Entity {
+fn output(topics: &Topics, at: usize) -> Vec<Entity> {
     let number = at + 1;
-    Entity::new(Platform::Number, format!("output_{number}_gain"), format!("Output {number} gain"))
-        .reads(topics.of("state"), &format!("value_json.outputs[{at}].gain_db"))
-        .writes(topics.of(&format!("set/output/{number}/gain")))
-        .ranges(-96.0, 24.0, 0.1)
-        .with("unit_of_measurement", "dB")
+    let entity = |platform, what: &str, words: &str| {
+        Entity::new(platform, format!("output_{number}_{what}"), format!("Output {number} {words}")).config()
+    };
+    let field = |what: &str| format!("value_json.outputs[{at}].{what}_db");
+    let set = |what: &str| topics.of(&format!("set/output/{number}/{what}"));
+    let level = |what: &str, words: &str, max| {
+        let level = entity(Platform::Number, what, words).reads(topics.of("state"), &field(what));
+        level.writes(set(what)).ranges(-96.0, max, 0.1).with("unit_of_measurement", "dB")
+    };
+    vec![
+        level("gain", "gain", 24.0),
+        level("monitor", "level of the monitor", 12.0),
+        entity(Platform::Switch, "has_monitor", "plays the monitor").switches_level(
+            topics.of("state"),
+            &field("monitor"),
+            set("monitor"),
+        ),
+    ]
+}
+
+/// The matrix; of a large one nobody wants each crossing to appear.
+fn crossings(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
+    let (inputs, outputs) = (facts.inputs.len(), facts.outputs);
+    let all = (1..=inputs).flat_map(|input| (1..=outputs).map(move |output| (input, output)));
+    all.take(if inputs * outputs <= CROSSINGS { CROSSINGS } else { 0 })
+        .map(|(input, output)| crossing(topics, facts, (input, output)))
+        .collect()
+}
+
+fn crossing(topics: &Topics, facts: &BoxFacts, (input, output): (usize, usize)) -> Entity {
+    let name = facts.inputs.get(input - 1).map_or("", String::as_str);
+    let level = format!(
+        "value_json.routes | selectattr('input', 'eq', {input}) | selectattr('output', 'eq', {output}) \
+         | map(attribute='level') | list | first | default(0)"
+    );
+    Entity::new(Platform::Number, format!("route_{input}_{output}"), format!("{name} to output {output}"))
+        .reads(topics.of("state"), &level)
+        .writes(topics.of(&format!("set/route/{input}/{output}")))
+        .ranges(0.0, 8.0, 0.01)
         .config()
+        .hidden()
 }

@@ -55,6 +55,12 @@ pub fn records(guest: &mut Guest) -> Result<(), String> {
         &lines,
     )?;
     expect(lines.iter().any(|line| line.starts_with("StatusText=REC")), "and says so", &lines)?;
+    let names = guest.run(&format!("ls {TAKES}/{take}"), SHORT)?;
+    expect(
+        names.iter().any(|name| name == "01_Pulpit.wav"),
+        "the name that was put on the boot partition",
+        &names,
+    )?;
     threads::placed(guest)?;
     settled(guest)?;
     let lines = guest.run(

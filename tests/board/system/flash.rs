@@ -16,7 +16,7 @@ pub struct Medium {
     root: String,
 }
 
-/// Writes a card anew.
+/// Writes a card anew, and as a technician would, the first input's name in the configuration on its boot partition.
 pub fn medium() -> Result<Medium, String> {
     let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
     let (image, folder) = (board.join("vestry-imx8mp-evk.img"), board.join("system"));
@@ -25,7 +25,8 @@ pub fn medium() -> Result<Medium, String> {
         "set -e; rm -rf *; cp --sparse=always {image} card.img; truncate -s {CARD} card.img; \
          boot() {{ mcopy -n -i {image}{BOOT} ::$1 $2; }}; \
          boot vmlinuz vmlinuz; boot imx8mp-evk-qemu.dtb board.dtb; boot initrd.img initrd; \
-         boot extlinux/extlinux.conf extlinux.conf; \
+         boot extlinux/extlinux.conf extlinux.conf; boot vestry/vestry.toml vestry.toml; \
+         printf '[[input]]\nname = \"Pulpit\"\n' >>vestry.toml; mcopy -o -i card.img{BOOT} vestry.toml ::vestry/; \
          mkdir -p tree; cp -r {guest} tree/board; \
          (cd tree && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >tests; cat initrd tests >initramfs.gz",
         image = image.display(),
