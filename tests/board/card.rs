@@ -11,14 +11,13 @@ fn image() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board/sd.img")
 }
 
-/// Makes the image: 512 MB of ext4 with what is in `content`.
-pub fn card(content: &Path) -> Result<PathBuf, String> {
+/// Makes the image: 512 MB of ext4.
+pub fn card() -> Result<PathBuf, String> {
     let path = image();
     std::fs::File::create(&path)
         .and_then(|file| file.set_len(512 << 20))
         .map_err(|error| error.to_string())?;
-    let (content, target) = (content.display().to_string(), path.display().to_string());
-    tool("mke2fs", &["-q", "-t", "ext4", "-d", &content, "-F", &target])?;
+    tool("mke2fs", &["-q", "-t", "ext4", "-F", &path.display().to_string()])?;
     Ok(path)
 }
 

@@ -102,7 +102,7 @@ fn parts(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
     let content = tempfile::tempdir().map_err(|error| error.to_string())?;
     spoken::prepare(content.path())?;
     let extra = ["-nic", "user"].map(String::from).into();
-    let machine = Machine { card: Some(card::card(content.path())?), extra, ..Machine::new() };
+    let machine = Machine { card: Some(card::card()?), extra, ..qemu::with_content(content.path())? };
     let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
     Ok(checks.into_iter().filter(|(name, check)| !passes(name, *check, &mut guest)).count())
 }

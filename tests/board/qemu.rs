@@ -83,3 +83,24 @@ fn aio() -> &'static str {
     let disabled = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
     if disabled.is_ok_and(|disabled| disabled.trim() == "0") { "io_uring" } else { "threads" }
 }
+
+/// Runs a script in `folder`; what it printed.
+pub fn shell(folder: &Path, script: &str) -> Result<String, String> {
+    let output = Command::new("bash").args(["-c", script]).current_dir(folder).output();
+    let output = output.map_err(|error| format!("bash: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{script}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// Lays what is in `content` into the root of a machine without a card, as a machine of its own.
+pub fn with_content(content: &Path) -> Result<Machine, String> {
+    let machine = Machine::new();
+    let files = machine.files.join("parts");
+    std::fs::create_dir_all(&files).map_err(|error| error.to_string())?;
+    let script = "set -e; ln -sf ../vmlinuz ../board.dtb .; cp ../initramfs.gz .; cd \"$CONTENT\"; \
+        find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0 | gzip -1 >>\"$OLDPWD/initramfs.gz\"";
+    shell(&files, &format!("CONTENT={}; {script}", content.display()))?;
+    Ok(Machine { files, ..machine })
+}

@@ -51,7 +51,7 @@ fn channels() -> Result<Vec<Vec<i32>>, String> {
     CLIPS.into_iter().map(clip).collect()
 }
 
-/// Puts the channels into `folder`, six by six in 24 bits, for the card.
+/// Puts the channels into `folder`, six by six in 24 bits, for the memory of the board: its card would take half a minute to read them.
 pub fn prepare(folder: &Path) -> Result<(), String> {
     let channels = channels()?;
     let frame =
@@ -137,11 +137,11 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
     }
     card::mount(guest)?;
     let run = format!(
-        "vestry check --config /tmp/spoken.toml && cp /mnt/{FILE} /tmp && (arecord -q -D hw:Loopback,0,1 -t raw -f S24_3LE -r 48000 -c 2 \
+        "vestry check --config /tmp/spoken.toml && (arecord -q -D hw:Loopback,0,1 -t raw -f S24_3LE -r 48000 -c 2 \
          --buffer-size=48000 -d {RECORDED} /tmp/heard.raw &) && (aplay -q -D hw:Loopback,0,0 -t raw -f S24_3LE -r 48000 -c 6 \
-         --buffer-size=48000 /tmp/{FILE} &) && sleep 1 && \
+         --buffer-size=48000 /{FILE} &) && sleep 1 && \
          vestry run --config /tmp/spoken.toml --data /mnt --for {RECORDED}s </dev/null; cp /tmp/heard.raw /mnt; \
-         rm /tmp/spoken.toml /tmp/{FILE} /tmp/heard.raw"
+         rm /tmp/spoken.toml /tmp/heard.raw"
     );
     let lines = guest.run(&run, Duration::from_secs(150))?;
     let take = Take::read(guest)?;

@@ -55,7 +55,7 @@ pub fn records(guest: &mut Guest) -> Result<(), String> {
         &lines,
     )?;
     expect(lines.iter().any(|line| line.starts_with("StatusText=REC")), "and says so", &lines)?;
-    let names = guest.run(&format!("ls {TAKES}/{take}"), SHORT)?;
+    let names = guest.run(&format!("ls -1 {TAKES}/{take}"), SHORT)?;
     expect(
         names.iter().any(|name| name == "01_Pulpit.wav"),
         "the name that was put on the boot partition",

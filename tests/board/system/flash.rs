@@ -1,8 +1,7 @@
 //! The medium that `scripts/image --board imx8mp-evk` writes: what the machine's boot loader reads from it, and the copy that
 //! is in the slot. To get in, the tests put an archive of their own behind the initramfs; the medium stays as it is.
-use crate::qemu::Machine;
+use crate::qemu::{Machine, shell};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Where the boot partition begins, for mtools.
 const BOOT: &str = "@@8M";
@@ -74,15 +73,5 @@ impl Medium {
             field() { echo \"$part\" | sed -E \"s/.*$1= *([0-9]+).*/\\1/\"; }; \
             dd if=card.img bs=512 skip=$(field start) count=$(field size) status=none | sha256sum";
         shell(&self.folder, script)
-    }
-}
-
-/// Runs a script in `folder`; what it printed.
-fn shell(folder: &Path, script: &str) -> Result<String, String> {
-    let output = Command::new("bash").args(["-c", script]).current_dir(folder).output();
-    let output = output.map_err(|error| format!("bash: {error}"))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(format!("{script}: {}", String::from_utf8_lossy(&output.stderr))),
     }
 }
