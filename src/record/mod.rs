@@ -5,7 +5,7 @@
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread.
 pub mod clock;
 mod drain;
-mod durable;
+pub mod durable;
 pub mod error;
 mod header;
 pub mod list;
