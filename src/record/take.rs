@@ -270,6 +270,8 @@ impl Take {
         let parts = finished.iter_mut().chain(&mut self.parts).map(Part::syncing);
         let staged = counter.iter_mut().chain([&mut manifest]).map(Staged::syncing);
         sync_together(parts.chain(staged))?;
+        // The manifest names files, so their names have to be durable before it is in place.
+        self.storage.sync_dir(&self.folder).at("sync", &self.folder)?;
         let bytes = manifest.bytes();
         commit(&*self.storage, [manifest].into_iter().chain(counter))?;
         self.dirty = false;

@@ -60,10 +60,10 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
     std::fs::write(folder.join(FILE), bytes).map_err(|error| format!("{FILE}: {error}"))
 }
 
-/// The console as the tables above have it, with a ring that outlasts the pauses of an emulated SD card on a busy machine.
+/// The console as the tables above have it, with the longest ring that the card has, which outlasts the pauses of an emulated SD card on a busy machine.
 fn configuration() -> String {
     let mut text = format!(
-        "sample_rate = {RATE}\nframes_per_period = 1024\nperiods = 32\ninputs = 6\noutputs = 2\nrouting_mode = \"matrix\"\n\
+        "sample_rate = {RATE}\nframes_per_period = 2048\nperiods = 28\ninputs = 6\noutputs = 2\nrouting_mode = \"matrix\"\n\
          default_routes = ["
     );
     for (output, routes) in ROUTES.iter().enumerate() {
