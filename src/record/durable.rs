@@ -3,7 +3,7 @@
 //! A file system commits everything at once, so what is written first and synced together afterwards costs one commit;
 //! what is written and synced file by file costs one a file, which a slow card feels.
 //!
-//! Runs on: writer.
+//! Runs on: writer, repair, main (`Staged::discard`).
 use super::error::{Context, RecordError};
 use super::storage::{Storage, StorageFile};
 use std::io::ErrorKind;

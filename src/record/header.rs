@@ -1,6 +1,6 @@
 //! The header of a file of a take, made from the manifest: the same when it is written and when it is repaired.
 //!
-//! Runs on: writer.
+//! Runs on: writer, repair.
 use super::clock::WallTime;
 use super::manifest::{Manifest, TrackEntry};
 use super::wave::bext::Bext;

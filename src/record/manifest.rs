@@ -1,6 +1,6 @@
 //! `take.json`: what a take is, what is missing in it and what was done to it. The only home of `serde_json` here.
 //!
-//! Runs on: writer, main.
+//! Runs on: writer, repair, main.
 use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
 use super::settings::Layout;

@@ -1,6 +1,6 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
-//! Runs on: writer (everything), main (`list`, `verify`).
+//! Runs on: writer (everything but what follows), repair (`recovery`), main (`list`, `verify`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread.
 pub mod clock;

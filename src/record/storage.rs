@@ -1,6 +1,6 @@
 //! The few file operations that takes are made of, so that tests can stall, fail or replay them.
 //!
-//! Runs on: writer, main.
+//! Runs on: writer, repair, main.
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use std::fs::{File, OpenOptions};
 use std::io;

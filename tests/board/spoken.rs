@@ -51,7 +51,8 @@ fn channels() -> Result<Vec<Vec<i32>>, String> {
     CLIPS.into_iter().map(clip).collect()
 }
 
-/// Puts the channels into `folder`, six by six in 24 bits, for the memory of the board: its card would take half a minute to read them.
+/// Puts the channels into `folder`, six by six in 24 bits, for the memory of the board: its card would take half a minute to
+/// read them.
 pub fn prepare(folder: &Path) -> Result<(), String> {
     let channels = channels()?;
     let frame =
@@ -60,7 +61,8 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
     std::fs::write(folder.join(FILE), bytes).map_err(|error| format!("{FILE}: {error}"))
 }
 
-/// The console as the tables above have it, with the longest ring that the card has, which outlasts the pauses of an emulated SD card on a busy machine.
+/// The console as the tables above have it, with the longest ring that the sound card has, which outlasts the pauses of an
+/// emulated SD card on a busy machine.
 fn configuration() -> String {
     let mut text = format!(
         "sample_rate = {RATE}\nframes_per_period = 2048\nperiods = 28\ninputs = 6\noutputs = 2\nrouting_mode = \"matrix\"\n\

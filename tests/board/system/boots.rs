@@ -5,8 +5,8 @@ use crate::sound::expect;
 use std::time::Duration;
 
 const TAKES: &str = "/var/lib/vestry/takes";
-/// Until the firmware says that it is ready, or all is started, on a busy host.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// Until the firmware says that it is ready, on a busy host.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until the service is up; the newest take, which is open and growing.
 pub fn recording(guest: &mut Guest) -> Result<String, String> {
@@ -26,7 +26,7 @@ pub fn recording(guest: &mut Guest) -> Result<String, String> {
 /// Waits until nothing is left to start: what holds a clock has no use for an emulator that is busy with that.
 pub fn settled(guest: &mut Guest) -> Result<(), String> {
     let wait = "until systemctl -q is-active multi-user.target && systemctl -q is-active vestry-later; do sleep 0.5; done; sleep 3";
-    guest.run(wait, PATIENCE).map(drop)
+    guest.run(wait, super::PATIENCE).map(drop)
 }
 
 /// The words of the line that begins with `start`, without it.
