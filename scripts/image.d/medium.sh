@@ -60,9 +60,9 @@ boot_initrd() {
 # U-Boot of the EVK, which is in the board's own flash, reads extlinux.conf.
 boot_imx8mp-evk() {
   local files=$1
-  cp "$BOARD/board.dtb" "$files/imx8mp-evk.dtb"
+  cp "$BOARD/imx8mp-evk.dtb" "$files/imx8mp-evk.dtb"
   dtc -q -@ -I dts -O dtb -o "$BOARD/qemu.dtbo" board/imx8mp-evk/qemu.dtso
-  fdtoverlay -i "$BOARD/board.dtb" -o "$files/imx8mp-evk-qemu.dtb" "$BOARD/qemu.dtbo"
+  fdtoverlay -i "$BOARD/imx8mp-evk.dtb" -o "$files/imx8mp-evk-qemu.dtb" "$BOARD/qemu.dtbo"
   mkdir -p "$files/extlinux"
   cat >"$files/extlinux/extlinux.conf" <<CONF
 default vestry

@@ -1,4 +1,4 @@
-//! The SD card: its image, and a take read from it.
+//! What takes are recorded to, the SD card or a quick disk: the image, and a take read from it.
 use crate::guest::Guest;
 use crate::sound::SHORT;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,30 @@ use vestry::record::manifest::{Manifest, TapName};
 use vestry::record::storage::Disk;
 use vestry::record::verify::{text, verify};
 
-fn image() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board/sd.img")
+/// What a check records to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// The SD card, which the emulator moves byte by byte (about 2 MB/s) with all processors standing still meanwhile: for
+    /// what is promised of the card itself.
+    Card,
+    /// A disk in the PCIe slot, which does not hold anything up: for what is promised of all else.
+    Disk,
+}
+
+impl Medium {
+    fn image(self) -> PathBuf {
+        let name = if self == Self::Card { "sd.img" } else { "disk.img" };
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board").join(name)
+    }
+
+    fn device(self) -> &'static str {
+        if self == Self::Card { "mmcblk1" } else { "vda" }
+    }
 }
 
 /// Makes the image: 512 MB of ext4.
-pub fn card() -> Result<PathBuf, String> {
-    let path = image();
+pub fn make(medium: Medium) -> Result<PathBuf, String> {
+    let path = medium.image();
     std::fs::File::create(&path)
         .and_then(|file| file.set_len(512 << 20))
         .map_err(|error| error.to_string())?;
@@ -31,12 +48,15 @@ fn tool(name: &str, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Mounts the card at /mnt and removes the takes on it. The emulator holds all cores up while it writes, so not for long at
-/// once.
-pub fn mount(guest: &mut Guest) -> Result<(), String> {
-    let mount = "umount /mnt 2>/dev/null; echo 64 >/sys/block/mmcblk1/queue/max_sectors_kb; \
-        mount -t ext4 /dev/mmcblk1 /mnt && rm -rf /mnt/[0-9]*";
-    guest.run(mount, SHORT).map(drop)
+/// Mounts the medium at /mnt and removes the takes on it. The emulator holds all cores up while it writes to the card, so not
+/// for long at once.
+pub fn mount(guest: &mut Guest, medium: Medium) -> Result<(), String> {
+    let device = medium.device();
+    let mount = format!(
+        "umount /mnt 2>/dev/null; for n in $(seq 50); do [ -e /dev/{device} ] && break; sleep 0.1; done; \
+        echo 64 >/sys/block/{device}/queue/max_sectors_kb; mount -t ext4 /dev/{device} /mnt && rm -rf /mnt/[0-9]*"
+    );
+    guest.run(&mount, SHORT).map(drop)
 }
 
 /// A take with its samples.
@@ -48,17 +68,17 @@ pub struct Take {
     pub mix: Vec<i32>,
 }
 
-/// Unmounts the card and reads the takes on it with `debugfs`, so without mounting the image; all have to be valid.
-pub fn takes(guest: &mut Guest) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
+/// Unmounts the medium and reads the takes on it with `debugfs`, so without mounting the image; all have to be valid.
+pub fn takes(guest: &mut Guest, medium: Medium) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
     guest.run("umount /mnt", SHORT)?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let target = folder.path().display();
-    tool("debugfs", &["-R", &format!("rdump / {target}"), &image().display().to_string()])?;
+    tool("debugfs", &["-R", &format!("rdump / {target}"), &medium.image().display().to_string()])?;
     let entries = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
     let takes: Vec<_> =
         entries.map(|entry| entry.path()).filter(|path| path.join("take.json").exists()).collect();
     if takes.is_empty() {
-        return Err("no take on the card".into());
+        return Err("no take on the medium".into());
     }
     for take in &takes {
         let report = verify(&Disk, take).map_err(|error| error.to_string())?;
@@ -70,9 +90,9 @@ pub fn takes(guest: &mut Guest) -> Result<(tempfile::TempDir, Vec<PathBuf>), Str
 }
 
 impl Take {
-    /// The only take on the card, which is unmounted.
-    pub fn read(guest: &mut Guest) -> Result<Self, String> {
-        let (_folder, takes) = takes(guest)?;
+    /// The only take on the medium, which is unmounted.
+    pub fn read(guest: &mut Guest, medium: Medium) -> Result<Self, String> {
+        let (_folder, takes) = takes(guest, medium)?;
         let [take] = takes.as_slice() else { return Err(format!("one take, but: {takes:?}")) };
         let manifest = Manifest::read(&Disk, take).map_err(|error| error.to_string())?;
         let (mut inputs, mut mix) = (Vec::new(), Vec::new());
@@ -99,11 +119,14 @@ impl Take {
     }
 }
 
-/// A file of the unmounted card's root.
-pub fn file(name: &str) -> Result<Vec<u8>, String> {
+/// A file of the unmounted medium's root.
+pub fn file(medium: Medium, name: &str) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let target = folder.path().join(name);
-    tool("debugfs", &["-R", &format!("dump /{name} {}", target.display()), &image().display().to_string()])?;
+    tool(
+        "debugfs",
+        &["-R", &format!("dump /{name} {}", target.display()), &medium.image().display().to_string()],
+    )?;
     std::fs::read(&target).map_err(|error| format!("{name}: {error}"))
 }
 

@@ -1,5 +1,5 @@
 //! The front of the box while `vestry run` is behind it: fingers on the pins, eyes on the glass and the lamps.
-use crate::card;
+use crate::card::{self, Medium};
 use crate::guest::Guest;
 use crate::pins::{BUTTONS, LAMPS, Pins};
 use crate::screen::{Picture, Screen};
@@ -46,7 +46,7 @@ impl<'a> Front<'a> {
         let names = ["rec", "mark", "select", "page", "mute", "rec_led", "fault_led"];
         let lines = names.iter().zip(BUTTONS.into_iter().chain(LAMPS)).map(|(name, at)| line(name, at));
         let lines: String = lines.collect();
-        card::mount(guest)?;
+        card::mount(guest, Medium::Disk)?;
         guest.run(&format!("printf \"{CONFIGURATION}{lines}\" >/tmp/front.toml"), SHORT)?;
         let run = "vestry run --config /tmp/front.toml --data /mnt </dev/null >/tmp/front.log 2>&1 & V=$!";
         guest.run(run, SHORT)?;
@@ -129,7 +129,7 @@ pub fn buttons(guest: &mut Guest) -> Result<(), String> {
     outcome.map_err(|error| format!("{error}\n{}", log.join("\n")))?;
     let dark = |picture: &Picture| if picture.on { Err("lit after the end".into()) } else { Ok(()) };
     front.screen.wait_for(PATIENCE, dark)?;
-    card::takes(front.guest).map(drop)
+    card::takes(front.guest, Medium::Disk).map(drop)
 }
 
 fn pressed(front: &mut Front<'_>) -> Result<(), String> {

@@ -36,8 +36,9 @@ fn main() {
         "oled" => outside::oled(&options),
         "devices" => println!("{}", describe(&devices())),
         "usb" => usb::serve(),
+        "witness" => witness(),
         _ => eprintln!(
-            "usage: board-probe tone|sine|check|capture|buttons|lamp|oled|devices|usb [KEY=VALUE]..."
+            "usage: board-probe tone|sine|check|capture|buttons|lamp|oled|devices|usb|witness [KEY=VALUE]..."
         ),
     }
 }
@@ -70,6 +71,21 @@ fn fill(bytes: &mut [u8], format: SampleFormat, channels: usize, mut number: u32
         number = number.wrapping_add(1);
     }
     number
+}
+
+/// Sleeps for 10 ms again and again, and says each time that it took longer than ever, in ms: how long the whole machine stood
+/// still.
+fn witness() {
+    let mut longest = 0;
+    loop {
+        let begun = Instant::now();
+        std::thread::sleep(Duration::from_millis(10));
+        let took = begun.elapsed().as_millis();
+        if took > longest {
+            longest = took;
+            println!("{longest}");
+        }
+    }
 }
 
 /// The signal, raw, on standard output.

@@ -18,6 +18,8 @@ pub struct Machine {
     pub arguments: String,
     /// Image of the SD card (its size a power of two); none in the slot if `None`.
     pub card: Option<PathBuf>,
+    /// Image of a quick disk in the PCIe slot, /dev/vda; none if `None`.
+    pub disk: Option<PathBuf>,
     /// Further arguments, such as forwarded ports, devices and control sockets.
     pub extra: Vec<String>,
 }
@@ -26,7 +28,13 @@ impl Machine {
     /// A machine without a card, from the files under `target/board`.
     pub fn new() -> Self {
         let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
-        Self { files, arguments: ARGUMENTS.map(str::trim).join(" "), card: None, extra: Vec::new() }
+        Self {
+            files,
+            arguments: ARGUMENTS.map(str::trim).join(" "),
+            card: None,
+            disk: None,
+            extra: Vec::new(),
+        }
     }
 
     /// The socket that takes the emulator's commands, in JSON.
@@ -65,8 +73,11 @@ impl Machine {
         }
         // The host forgets nothing when the emulator is killed, and its own disk is not what is tested.
         if let Some(card) = &self.card {
-            let drive = format!("file={},format=raw,if=sd,bus=1,cache=unsafe,aio={}", card.display(), aio());
-            command.arg("-drive").arg(drive);
+            command.arg("-drive").arg(format!("{},if=sd,bus=1", image(card)));
+        }
+        if let Some(disk) = &self.disk {
+            command.arg("-drive").arg(format!("{},if=none,id=disk", image(disk)));
+            command.args(["-device", "virtio-blk-pci,drive=disk"]);
         }
         command
             .args(&self.extra)
@@ -75,6 +86,10 @@ impl Machine {
             .stderr(Stdio::inherit())
             .spawn()
     }
+}
+
+fn image(path: &Path) -> String {
+    format!("file={},format=raw,cache=unsafe,aio={}", path.display(), aio())
 }
 
 /// How the emulator writes the card. It does so sector by sector, with all processors waiting: a thread for each write, which

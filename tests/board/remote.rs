@@ -8,7 +8,7 @@ mod certificates;
 #[path = "../mqtt/commands.rs"]
 mod commands;
 
-use crate::card;
+use crate::card::{self, Medium};
 use crate::guest::Guest;
 use crate::sound::{LONG, SHORT, expect};
 use broker::{Broker, Ear};
@@ -37,7 +37,7 @@ pub fn network(guest: &mut Guest) -> Result<(), String> {
 fn start(guest: &mut Guest, more: &str) -> Result<(), String> {
     network(guest)?;
     guest.run(&format!("printf \"{CONFIGURATION}{more}\" >/tmp/remote.toml"), SHORT)?;
-    card::mount(guest)?;
+    card::mount(guest, Medium::Disk)?;
     let run = "vestry run --config /tmp/remote.toml --data /mnt </dev/null >/tmp/remote.log 2>&1 &";
     guest.run(run, SHORT).map(drop)
 }
@@ -77,7 +77,7 @@ pub fn steered(guest: &mut Guest) -> Result<(), String> {
     // A player that ran dry says so here.
     outcome.map_err(|error| format!("{error}\n{}\n{}", player.join("\n"), said.join("\n")))?;
     heard(|| ear.until("its last word", |message| message.payload == "offline"))?;
-    card::takes(guest)?;
+    card::takes(guest, Medium::Disk)?;
     expect(said.iter().any(|line| line.contains("INFO closed ")), "a take that was closed", &said)
 }
 
@@ -115,7 +115,7 @@ pub fn left_alone(guest: &mut Guest) -> Result<(), String> {
         assert_eq!(commands::ask(&broker, &mut ear, BASE, &json!({"command": "marker"}))["ok"], true);
     })?;
     let said = end(guest)?;
-    card::takes(guest)?;
+    card::takes(guest, Medium::Disk)?;
     expect(said.iter().filter(|line| line.contains("INFO closed ")).count() == 1, "one take, closed", &said)
 }
 

@@ -1,5 +1,5 @@
 //! Six spoken channels through the recorder: what each file and each mix has to hold, reckoned from the clips alone.
-use crate::card::{self, Take};
+use crate::card::{self, Medium, Take};
 use crate::guest::Guest;
 use crate::sound::{SHORT, expect};
 use std::path::Path;
@@ -62,7 +62,7 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
 }
 
 /// The console as the tables above have it, with the longest ring that the sound card has, which outlasts the pauses of an
-/// emulated SD card on a busy machine.
+/// emulator on a busy machine.
 fn configuration() -> String {
     let mut text = format!(
         "sample_rate = {RATE}\nframes_per_period = 2048\nperiods = 28\ninputs = 6\noutputs = 2\nrouting_mode = \"matrix\"\n\
@@ -137,7 +137,7 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
         let lines = part.join("\\n").replace('"', "\\\"");
         guest.run(&format!("printf \"{lines}\\n\" >>/tmp/spoken.toml"), SHORT)?;
     }
-    card::mount(guest)?;
+    card::mount(guest, Medium::Disk)?;
     let run = format!(
         "vestry check --config /tmp/spoken.toml && (arecord -q -D hw:Loopback,0,1 -t raw -f S24_3LE -r 48000 -c 2 \
          --buffer-size=48000 -d {RECORDED} /tmp/heard.raw &) && (aplay -q -D hw:Loopback,0,0 -t raw -f S24_3LE -r 48000 -c 6 \
@@ -146,8 +146,8 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
          rm /tmp/spoken.toml /tmp/heard.raw"
     );
     let lines = guest.run(&run, Duration::from_secs(150))?;
-    let take = Take::read(guest)?;
-    compare(&take, &card::file("heard.raw")?, &lines)
+    let take = Take::read(guest, Medium::Disk)?;
+    compare(&take, &card::file(Medium::Disk, "heard.raw")?, &lines)
 }
 
 fn compare(take: &Take, heard: &[u8], lines: &[String]) -> Result<(), String> {

@@ -1,5 +1,5 @@
 //! The recorder itself on the board: a take on the SD card, and what the kernel says about its threads.
-use crate::card::{self, Take};
+use crate::card::{self, Medium, Take};
 use crate::guest::Guest;
 use crate::signal::Follower;
 use crate::sound::expect;
@@ -23,7 +23,7 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
         &format!("printf \"{CONFIGURATION}\" >/tmp/vestry.toml && vestry check --config /tmp/vestry.toml"),
         short,
     )?;
-    card::mount(guest)?;
+    card::mount(guest, Medium::Card)?;
     let run = format!(
         "(board-probe tone format=S24_3LE channels=8 seconds={} | aplay -q -D hw:Loopback,0,0 -t raw -f S24_3LE -r 48000 \
          -c 8 --buffer-size=48000) & sleep 1; vestry run --config /tmp/vestry.toml --data /mnt --for {SECONDS}s </dev/null & \
@@ -32,7 +32,7 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
         SECONDS + 4
     );
     let lines = guest.run(&run, Duration::from_secs(90))?;
-    let take = Take::read(guest)?;
+    let take = Take::read(guest, Medium::Card)?;
     // Fields 39 to 41 of /proc/PID/stat: the processor, the priority, the policy (1 is SCHED_FIFO).
     let rt = lines.iter().find(|line| line.starts_with("thread: rt "));
     let rt = rt.map(|line| line.split_whitespace().collect::<Vec<_>>()).unwrap_or_default();

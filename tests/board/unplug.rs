@@ -1,6 +1,6 @@
 //! A USB sound interface that is unplugged in mid-take and plugged again: a real one as far as the kernel can tell, whose
 //! far end is `board-probe usb`. Ending that is the unplug.
-use crate::card::{self, Take};
+use crate::card::{self, Medium, Take};
 use crate::guest::Guest;
 use crate::pins::{LAMPS, Pins};
 use crate::remote::{self, broker::Broker, broker::Ear};
@@ -29,7 +29,7 @@ const PLUG: &str = "taskset 4 board-probe usb & U=$!; sleep 0.2; for p in $(pido
 /// Records with the configuration in /tmp/usb.toml for `seconds` while the shell does `meanwhile`; what was said, and the
 /// take.
 fn record(guest: &mut Guest, seconds: u32, meanwhile: &str) -> Result<(Vec<String>, Take), String> {
-    card::mount(guest)?;
+    card::mount(guest, Medium::Disk)?;
     let appear = format!(
         "{PLUG}; for n in $(seq 100); do [ -e /proc/asound/{CARD} ] && break; sleep 0.1; done; vestry devices"
     );
@@ -39,7 +39,7 @@ fn record(guest: &mut Guest, seconds: u32, meanwhile: &str) -> Result<(Vec<Strin
         "vestry run --config /tmp/usb.toml --data /mnt --for {seconds}s </dev/null 2>&1 & P=$!; {meanwhile}; wait $P; kill $U"
     );
     let said = guest.run(&run, LONG)?;
-    let take = Take::read(guest).map_err(|error| format!("{error}\n{}", said.join("\n")))?;
+    let take = Take::read(guest, Medium::Disk).map_err(|error| format!("{error}\n{}", said.join("\n")))?;
     Ok((said, take))
 }
 

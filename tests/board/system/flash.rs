@@ -47,6 +47,7 @@ impl Medium {
             files: self.folder.clone(),
             arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
             card: Some(self.card()),
+            disk: None,
             extra: vec!["-qmp".into(), format!("unix:{},server=on,wait=off", self.control().display())],
         }
     }
