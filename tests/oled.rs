@@ -10,7 +10,7 @@ use oled::{drawn, same, same_sheet};
 use proptest::prelude::*;
 use std::time::Duration;
 use vestry::hal::display::Frame;
-use vestry::panel::{BoxState, Loss, Machine, MeterView, Page, Storage, TakeView, View};
+use vestry::panel::{BoxState, Loss, Machine, MeterView, Pace, Page, Storage, TakeView, View, WriterView};
 
 const HEIGHTS: [u32; 2] = [64, 32];
 
@@ -97,6 +97,17 @@ fn locked_and_muted_in_every_state() {
     for (name, state) in [("rec", BoxState::Recording), ("idle", BoxState::Idle), ("fault", fault())] {
         golden(&format!("locked_{name}"), &View { state, locked: true, monitor_muted: true, ..view() });
     }
+}
+
+fn writer(pace: Pace, seconds: u64) -> WriterView {
+    WriterView { pace, buffered: Duration::from_millis(seconds * 1_000 + 400), pool: Duration::from_secs(30) }
+}
+
+#[test]
+fn a_writer_that_does_not_keep_up() {
+    golden("writer_slow", &View { writer: writer(Pace::Slow, 3), ..view() });
+    golden("writer_behind", &View { writer: writer(Pace::Behind, 12), locked: true, ..view() });
+    golden("writer_behind_takes", &View { writer: writer(Pace::Behind, 28), page: Page::Takes, ..view() });
 }
 
 #[test]
@@ -202,6 +213,7 @@ proptest! {
         spectrum in prop::collection::vec(any::<f32>(), 0..140),
         seconds in any::<u32>(),
         counts in any::<[u64; 3]>(),
+        pace in prop::sample::select(vec![Pace::Ok, Pace::Slow, Pace::Behind]),
     ) {
         let meters = levels[..count].iter().map(|peak| MeterView { name: name.clone(), peak: *peak, rms: *peak, muted: *peak > 0.5, selected: *peak < 0.0 });
         let time = Duration::from_secs(seconds.into());
@@ -215,6 +227,7 @@ proptest! {
             machine: Machine { card: name, address: Some("2001:db8:85a3:8d3:1319:8a2e:370:7348".into()), ..Machine::default() },
             page,
             spectrum,
+            writer: writer(pace, seconds.into()),
             ..view()
         };
         for height in HEIGHTS {

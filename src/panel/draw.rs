@@ -3,8 +3,8 @@
 //! Runs on: supervisor.
 use super::ballistics::Bridge;
 use super::pages::Page;
-use super::text::{clock, room, state_word};
-use super::view::{BoxState, View};
+use super::text::{clock, room, state_word, writer_message};
+use super::view::{BoxState, Pace, View};
 use super::{bands, lists, meters};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -73,9 +73,23 @@ fn state(buffer: &mut Buffer, area: Rect, view: &View) {
     Line::styled(text, style).render(line, buffer);
 }
 
-/// Room and losses, in one row or two; a loss stands out.
+/// The writer's light: a dot, and in a row of its own or in that of the room what is wrong.
+fn light(view: &View) -> (Span<'static>, Option<Span<'static>>) {
+    let colour = match view.writer.pace {
+        Pace::Ok => Color::Green,
+        Pace::Slow => Color::Yellow,
+        Pace::Behind => Color::Red,
+    };
+    let style = Style::new().bg(colour).add_modifier(Modifier::BOLD);
+    let style = style.fg(if view.writer.pace == Pace::Behind { Color::White } else { Color::Black });
+    let message = writer_message(view.writer).map(|text| Span::styled(format!(" {text} "), style));
+    (Span::styled("●", Style::new().fg(colour)), message)
+}
+
+/// The writer's light, room and losses, in one row or two; a loss stands out.
 fn sums(buffer: &mut Buffer, area: Rect, view: &View, wide: bool) {
     let bad = Style::new().fg(Color::Black).bg(Color::Yellow);
+    let (dot, message) = light(view);
     let room = format!(" {}", room(view.storage));
     let counts = [("xruns", view.loss.xruns), ("lost", view.loss.frames), ("dropped", view.loss.blocks)];
     let mut spans = vec![];
@@ -90,10 +104,20 @@ fn sums(buffer: &mut Buffer, area: Rect, view: &View, wide: bool) {
     if view.monitor_muted {
         spans.extend([Span::raw(" "), Span::styled("MONITOR MUTED", bad)]);
     }
+    // What is wrong has the second row where that is free, else it takes the place of the room.
+    let second = Rect { y: area.y + 1, height: 1, ..area };
+    let room = match message {
+        Some(message) if wide && area.height > 1 => {
+            Line::from(vec![Span::raw(" "), message]).render(second, buffer);
+            Span::raw(room)
+        }
+        Some(message) => message,
+        None => Span::raw(room),
+    };
     if wide {
-        spans.insert(0, Span::raw(room + " "));
+        spans.splice(0..0, [Span::raw(" "), dot, room, Span::raw(" ")]);
     } else {
-        Line::from(room).render(area, buffer);
+        Line::from(vec![Span::raw(" "), dot, room]).render(area, buffer);
     }
     let row = if wide { 0 } else { area.height.min(2).saturating_sub(1) };
     Line::from(spans).render(Rect { y: area.y + row, height: area.height.min(1), ..area }, buffer);

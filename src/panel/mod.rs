@@ -25,5 +25,5 @@ pub use draw::draw;
 pub use gesture::{Gesture, Gestures, LOCK_HELD};
 pub use pages::Page;
 pub use spectrum::{HIGH_HZ, LOW_HZ, Spectrum};
-pub use text::{clock, state_word, status_line};
-pub use view::{BoxState, Check, Loss, Machine, MeterView, Storage, TakeView, View};
+pub use text::{clock, state_word, status_line, writer_message};
+pub use view::{BoxState, Check, Loss, Machine, MeterView, Pace, Storage, TakeView, View, WriterView};

@@ -1,7 +1,7 @@
 //! Numbers as people read them, and the status line of a box without a screen.
 //!
 //! Runs on: supervisor.
-use super::view::{BoxState, Storage, View};
+use super::view::{BoxState, Pace, Storage, View, WriterView};
 use std::time::Duration;
 
 /// The word for the state, the same wherever it is shown.
@@ -45,6 +45,12 @@ pub fn room(storage: Option<Storage>) -> String {
     }
 }
 
+/// What a writer that does not keep up has to say; nothing while it does.
+pub fn writer_message(writer: WriterView) -> Option<String> {
+    let WriterView { pace, buffered, pool } = writer;
+    (pace != Pace::Ok).then(|| format!("card slow: {} s buffered of {}", buffered.as_secs(), pool.as_secs()))
+}
+
 /// A level with one decimal, or `-inf` below what a 24-bit converter can tell.
 pub fn level(db: f32) -> String {
     if db <= super::ballistics::FLOOR_DB { " -inf".into() } else { format!("{db:5.1}") }
@@ -68,6 +74,9 @@ pub fn status_line(view: &View) -> String {
         loss.frames,
         loss.blocks
     );
+    if let Some(message) = writer_message(view.writer) {
+        line += &format!(" | {message}");
+    }
     line + &format!(" | peaks {}", peaks.join(" "))
 }
 

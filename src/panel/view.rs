@@ -34,6 +34,40 @@ pub struct Storage {
     pub free_time: Duration,
 }
 
+/// Whether the writer keeps up with the sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// It does.
+    #[default]
+    Ok,
+    /// The medium is slow: sound waits, none is lost.
+    Slow,
+    /// A third of the pool is full and more: what waits is lost if it goes on like that.
+    Behind,
+}
+
+impl Pace {
+    /// The word for it, the same wherever it is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Slow => "slow",
+            Self::Behind => "behind",
+        }
+    }
+}
+
+/// The writer's light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriterView {
+    /// Its colour: green, yellow, red.
+    pub pace: Pace,
+    /// Sound that waits to be written.
+    pub buffered: Duration,
+    /// Sound that may wait before any is lost.
+    pub pool: Duration,
+}
+
 /// One input.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MeterView {
@@ -95,6 +129,8 @@ pub struct View {
     pub take: Option<TakeView>,
     /// Room on the medium, once known.
     pub storage: Option<Storage>,
+    /// The writer's light.
+    pub writer: WriterView,
     /// Every input, in order.
     pub meters: Vec<MeterView>,
     /// What went wrong.

@@ -3,6 +3,7 @@
 //! Runs on: writer.
 use super::RecordError;
 use super::clock::Clock;
+use super::latency::SyncMeter;
 use super::manifest::cause_text;
 use super::medium;
 use super::repairs::{Repairing, Repairs};
@@ -47,6 +48,7 @@ pub(super) struct Worker {
     shared: Arc<Mutex<RecordStatus>>,
     status: RecordStatus,
     next_sync: Instant,
+    sync_meter: SyncMeter,
     repairs: Option<Repairs>,
     repairing: Option<Repairing>,
     gap_frames: u64,
@@ -72,6 +74,7 @@ impl Worker {
             shared,
             status,
             next_sync: Instant::now(),
+            sync_meter: SyncMeter::new(Instant::now()),
             repairs: None,
             repairing: None,
             gap_frames: 0,
@@ -276,7 +279,9 @@ impl Worker {
         if let Some(take) = &mut self.take {
             let began = Instant::now();
             take.sync()?;
-            let (taken, at) = (began.elapsed(), take.end());
+            let (now, at) = (Instant::now(), take.end());
+            let taken = now - began;
+            self.status.sync_times = self.sync_meter.add(now, taken);
             let ms = taken.as_millis() as u64;
             self.status.last_sync_ms = ms;
             self.status.worst_sync_ms = self.status.worst_sync_ms.max(ms);

@@ -128,6 +128,30 @@ pub enum Phase {
     Ended,
 }
 
+/// What the lengths of some syncs come to: 95 of 100 took no longer than `p95_ms`, which is at most a fifth too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SyncFigures {
+    /// How many.
+    pub count: u64,
+    /// Median, in ms.
+    pub p50_ms: u64,
+    /// 95th percentile, in ms.
+    pub p95_ms: u64,
+    /// 99th percentile, in ms.
+    pub p99_ms: u64,
+    /// The longest, in ms.
+    pub max_ms: u64,
+}
+
+/// How long syncs of the medium take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SyncTimes {
+    /// Those of the last ten minutes.
+    pub recent: SyncFigures,
+    /// All since the writer began.
+    pub total: SyncFigures,
+}
+
 /// The writer at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordStatus {
@@ -153,6 +177,8 @@ pub struct RecordStatus {
     pub last_sync_ms: u64,
     /// How long the slowest sync took, in ms.
     pub worst_sync_ms: u64,
+    /// How long syncs take.
+    pub sync_times: SyncTimes,
     /// Full blocks waiting for the writer.
     pub waiting: usize,
     /// Blocks written or let go since the writer began: proof of progress for a watchdog.

@@ -6,6 +6,7 @@ mod desk;
 mod levels;
 mod open;
 mod outside;
+mod pace;
 mod policy;
 mod recorder;
 mod settings;

@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::desk::Desk;
 use super::tell;
-use crate::panel::{BoxState, Page, PanelAction, state_word};
+use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
 use crate::telemetry::{Control, Occurrence, TapName};
 use vestry_rt::block::GapCause;
@@ -23,6 +23,8 @@ pub enum Happening {
     Record(RecordEvent),
     /// What the box shows now.
     State(BoxState),
+    /// The writer's light has changed.
+    Writer(WriterView),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -91,6 +93,7 @@ impl Policy {
             Happening::Rt(event) => self.on_rt(event),
             Happening::Record(event) => self.on_record(event),
             Happening::State(state) => self.on_state(state),
+            Happening::Writer(light) => vec![writer(light)],
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
@@ -256,6 +259,13 @@ fn tap_note(control: &Control, position: u64) -> Option<Action> {
         TapName::Post => Tap::Post,
     };
     Some(Action::Record(RecordCommand::Tap { at: At::Frame(position), input: *input as u32, tap }))
+}
+
+/// Far behind is for people to see; slow alone costs nothing.
+fn writer(light: WriterView) -> Action {
+    let severity = if light.pace == Pace::Behind { Severity::Warn } else { Severity::Info };
+    let message = writer_message(light).unwrap_or_else(|| "the medium keeps up".into());
+    Action::Say(severity, format!("writer {}: {message}", light.pace.word()))
 }
 
 fn lock_message(locked: bool) -> Action {

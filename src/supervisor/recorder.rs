@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 use super::desk::Desk;
 use super::outside::Outside;
+use super::pace::{Lag, Pacer};
 use super::policy::{Action, Happening, Policy, Severity};
 use super::show::Show;
 use super::status::{Status, Surroundings};
@@ -10,9 +11,9 @@ use super::{Outcome, RunError, console, open, settings};
 use crate::config::Config;
 use crate::hal::Signals;
 use crate::hal::log::LogSink;
-use crate::panel::{BoxState, state_word};
+use crate::panel::{BoxState, WriterView, state_word};
 use crate::record::storage::Disk;
-use crate::record::{At, Environment, RecordCommand, Writer, list};
+use crate::record::{At, Environment, Phase, RecordCommand, Writer, list};
 use crate::rt_io::assemble::{Remote, assemble};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
@@ -34,6 +35,7 @@ struct Inside<'a> {
     writer: Writer,
     policy: Policy,
     around: Surroundings,
+    light: WriterView,
 }
 
 impl Inside<'_> {
@@ -42,6 +44,7 @@ impl Inside<'_> {
             config: self.config,
             remote: &self.remote,
             record: self.writer.status(),
+            writer: self.light,
             policy: &self.policy,
             grants: &self.rt.grants,
             rt_running: self.rt.is_running(),
@@ -52,11 +55,27 @@ impl Inside<'_> {
     fn position(&self) -> u64 {
         self.remote.counters.position.get()
     }
+
+    /// How far the writer is behind the sound; a status that it cannot bring up to date, since it waits for its medium,
+    /// says just that.
+    fn lag(&self) -> Lag {
+        let (record, rate) = (self.writer.status(), u64::from(self.config.sample_rate.max(1)));
+        let recording = matches!(record.phase, Phase::Recording | Phase::Fault);
+        let waiting = self.position().saturating_sub(record.position);
+        Lag {
+            recording,
+            buffered: Duration::from_millis(if recording { waiting * 1_000 / rate } else { 0 }),
+            syncs: record.sync_times.total.count,
+            last_sync: Duration::from_millis(record.last_sync_ms),
+        }
+    }
 }
 
 /// Everything that runs.
 pub struct Recorder<'a> {
     inside: Inside<'a>,
+    pacer: Pacer,
+    begun: Instant,
     show: Show<'a>,
     outside: Outside,
     signals: Signals,
@@ -85,8 +104,12 @@ impl<'a> Recorder<'a> {
         rt.release()?;
         let takes = list::names(&Disk, &config.recordings_dir);
         let (policy, around) = (Policy::new(desk, takes), Surroundings::default());
+        let pool = Duration::from_secs(u64::from(config.record_pool_seconds));
+        let light = WriterView { pool, ..WriterView::default() };
         Ok(Self {
-            inside: Inside { config, remote, rt, writer, policy, around },
+            inside: Inside { config, remote, rt, writer, policy, around, light },
+            pacer: Pacer::new(pool, Duration::from_secs_f64(config.recording.sync_interval_s)),
+            begun: Instant::now(),
             show: Show::new(config, log),
             outside,
             signals,
@@ -235,6 +258,18 @@ impl<'a> Recorder<'a> {
         false
     }
 
+    /// Moves the writer's light; a change is said.
+    fn light(&mut self) {
+        let lag = self.inside.lag();
+        let pace = self.pacer.step(lag, self.begun.elapsed());
+        let changed = pace != self.inside.light.pace;
+        let light = WriterView { pace, buffered: lag.buffered, ..self.inside.light };
+        self.inside.light = light;
+        if changed {
+            self.happened((Happening::Writer(light), Duration::ZERO));
+        }
+    }
+
     /// Shows and reports everything; a state that is new has consequences of its own.
     fn tick(&mut self) {
         self.inside.around = self.outside.surroundings();
@@ -245,6 +280,7 @@ impl<'a> Recorder<'a> {
         }
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
+        self.light();
         let status = self.inside.status();
         let state = status.state();
         let view = self.show.view(&status, &meters);

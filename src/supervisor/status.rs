@@ -4,13 +4,15 @@
 use super::policy::{Policy, folder};
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
-    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, clock, state_word,
+    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, WriterView, clock, state_word,
 };
-use crate::record::{Phase, RecordStatus};
+use crate::record::{Phase, RecordStatus, SyncFigures};
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
-use crate::telemetry::{Health, LatencySummary, Losses, Snapshot, StateReport, TakeReport, summarise};
+use crate::telemetry::{
+    Health, LatencySummary, Losses, Snapshot, StateReport, SyncReport, TakeReport, WriterReport, summarise,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 use vestry_rt::meter::MeterFrame;
@@ -36,6 +38,8 @@ pub struct Status<'a> {
     pub remote: &'a Remote,
     /// What the writer says.
     pub record: RecordStatus,
+    /// The writer's light.
+    pub writer: WriterView,
     /// What the policy remembers.
     pub policy: &'a Policy,
     /// What the system granted.
@@ -70,6 +74,7 @@ impl Status<'_> {
             state: self.state(),
             take: take.map(|path| TakeView { name: folder(path), time: time(self.record.frames, rate) }),
             storage: (self.record.free_bytes > 0).then(|| self.storage()),
+            writer: self.writer,
             meters: self.meters(meters),
             loss: Loss {
                 xruns: counters.xruns.get(),
@@ -109,6 +114,7 @@ impl Status<'_> {
             pool_free: [counters.free_blocks.get(), counters.free_blocks_low.get()],
             free_bytes: self.record.free_bytes,
             sync_ms: [self.record.last_sync_ms, self.record.worst_sync_ms],
+            writer: self.writer_report(),
             realtime: super::settings::facts(self.grants),
             latency: self.latency(),
         }
@@ -122,6 +128,7 @@ impl Status<'_> {
             recording: self.policy.recording,
             reason: reason(&state),
             take: self.record.take.as_deref().map(folder),
+            writer: self.writer.pace.word().into(),
             selected: desk.selected() + 1,
             monitor_mute: desk.monitor_muted(),
             locked: self.policy.locked,
@@ -175,6 +182,18 @@ impl Status<'_> {
                 DeviceKind::Offline => "offline".into(),
             },
             broker: self.around.broker.as_ref().map(|link| link.connected),
+        }
+    }
+
+    fn writer_report(&self) -> WriterReport {
+        let WriterView { pace, buffered, pool } = self.writer;
+        let times = self.record.sync_times;
+        WriterReport {
+            light: pace.word().into(),
+            buffered_s: (buffered.as_secs_f64() * 10.0).round() / 10.0,
+            pool_s: pool.as_secs_f64(),
+            sync_recent: syncs(times.recent),
+            sync_total: syncs(times.total),
         }
     }
 
@@ -237,6 +256,10 @@ pub struct Heard<'a> {
 
 fn reason(state: &BoxState) -> Option<String> {
     if let BoxState::Fault(reason) = state { Some(reason.clone()) } else { None }
+}
+
+fn syncs(SyncFigures { count, p50_ms, p95_ms, p99_ms, max_ms }: SyncFigures) -> SyncReport {
+    SyncReport { count, p50_ms, p95_ms, p99_ms, max_ms }
 }
 
 fn check(name: &str, grant: &Grant) -> Check {

@@ -61,6 +61,8 @@ pub struct StateReport {
     pub reason: Option<String>,
     /// Folder of the take at hand, or of the last one.
     pub take: Option<String>,
+    /// The writer's light: ok, slow or behind.
+    pub writer: String,
     /// The selected input, from 1.
     pub selected: usize,
     /// The monitor mix is silent.

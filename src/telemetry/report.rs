@@ -33,6 +33,36 @@ pub struct TakeReport {
     pub gaps: u64,
 }
 
+/// What the lengths of some syncs come to; a percentile is at most a fifth too long. Times are in ms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SyncReport {
+    /// How many.
+    pub count: u64,
+    /// Half of them were no longer.
+    pub p50_ms: u64,
+    /// 95 of 100 were no longer.
+    pub p95_ms: u64,
+    /// 99 of 100 were no longer.
+    pub p99_ms: u64,
+    /// The longest.
+    pub max_ms: u64,
+}
+
+/// How the writer and its medium do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct WriterReport {
+    /// Its light: ok, slow or behind.
+    pub light: String,
+    /// Seconds of sound that wait to be written, to 0.1 s.
+    pub buffered_s: f64,
+    /// Seconds that may wait before any sound is lost.
+    pub pool_s: f64,
+    /// Syncs of the last ten minutes.
+    pub sync_recent: SyncReport,
+    /// All syncs since the start.
+    pub sync_total: SyncReport,
+}
+
 /// The whole state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
@@ -54,6 +84,8 @@ pub struct Snapshot {
     pub free_bytes: u64,
     /// Last and slowest sync of the medium, in ms.
     pub sync_ms: [u64; 2],
+    /// The writer and its medium.
+    pub writer: WriterReport,
     /// What the system granted the rt thread: memory, priority, core.
     pub realtime: BTreeMap<String, String>,
     /// The latency monitor's figures, while it is on.

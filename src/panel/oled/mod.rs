@@ -16,7 +16,7 @@ mod words;
 
 use super::ballistics::Bridge;
 use super::pages::Page;
-use super::view::{BoxState, View};
+use super::view::{BoxState, Pace, View};
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Point, Size};
 use embedded_graphics::pixelcolor::BinaryColor;
@@ -80,7 +80,8 @@ where
     let (x, width) = (state::BESIDE as i32 + 2, 126 - state::BESIDE);
     let fault = matches!(view.state, BoxState::Fault(_));
     let three = area(x, 0, width, 24);
-    let whole = if fault { three } else { area(x, 0, width, 32) };
+    let behind = view.writer.pace == Pace::Behind;
+    let whole = if fault || behind { three } else { area(x, 0, width, 32) };
     match view.page {
         Page::Levels => levels::page(ink, three, view, bridge)?,
         Page::Spectrum => spectrum::page(ink, three, view)?,
@@ -91,6 +92,9 @@ where
     let last = area(x, 24, width, LINE);
     match (&view.state, view.page) {
         (BoxState::Fault(reason), _) => brief(ink, last, reason),
+        (_, page) if behind || page == Page::Levels && view.writer.pace == Pace::Slow => {
+            ink.line(last, &words::writer(view).unwrap_or_default(), behind)
+        }
         (_, Page::Levels) => {
             ink.line(last, &words::take_time(view), false)?;
             ink.right(last, &words::free_time(view), true)

@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::text::state_word;
-use super::super::view::{BoxState, View};
+use super::super::view::{BoxState, Pace, View};
 use super::ink::{Ink, LARGE, LOCK, MUTED, NARROW, Sign};
 use super::{LINE, area, words};
 use embedded_graphics::Drawable;
@@ -77,13 +77,30 @@ where
         }
         BoxState::Recording => {
             ink.right(line(0), &words::take_time(view), false)?;
-            ink.right(line(8), &(free + " free"), false)
+            match words::writer(view) {
+                None => ink.right(line(8), &(free + " free"), false),
+                Some(text) => writer(ink, line(8), view.writer.pace, &text),
+            }
         }
         BoxState::Idle => {
             ink.right(line(1), &free, true)?;
             ink.right(line(7), "free", true)
         }
     }
+}
+
+/// What a writer says that does not keep up, in the place of the room; lit on dark where it is far behind.
+fn writer<D>(ink: &mut Ink<'_, D>, line: Rectangle, pace: Pace, text: &str) -> Result<(), D::Error>
+where
+    D: DrawTarget<Color = BinaryColor>,
+{
+    let far = pace == Pace::Behind;
+    if far {
+        let wide = text.chars().count() as u32 * 5 + 2;
+        let end = line.top_left.x + line.size.width as i32 + 1;
+        ink.fill(area(end - wide as i32, line.top_left.y, wide, LINE), false)?;
+    }
+    ink.right(line, text, far)
 }
 
 /// At the left over all 32 rows.

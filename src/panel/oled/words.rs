@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::text::clock;
-use super::super::view::View;
+use super::super::view::{Pace, View};
 
 /// A name in at most `most` letters. Of several words the last still counts, by its number or first letter, so that
 /// "Choir left" and "Choir right" do not become the same.
@@ -53,6 +53,17 @@ pub fn free_time(view: &View) -> String {
     let Some(room) = view.storage else { return "? h".into() };
     let minutes = room.free_time.as_secs() / 60;
     if minutes < 60 { format!("{minutes} min") } else { format!("{} h", short(minutes / 60)) }
+}
+
+/// `slow 3/30s`, `late 12/30s`: sound that waits, and how much of it may; nothing while the writer keeps up.
+pub fn writer(view: &View) -> Option<String> {
+    let [buffered, pool] = [view.writer.buffered, view.writer.pool].map(|time| time.as_secs().min(999));
+    let word = match view.writer.pace {
+        Pace::Ok => return None,
+        Pace::Slow => "slow",
+        Pace::Behind => "late",
+    };
+    Some(format!("{word} {buffered}/{pool}s"))
 }
 
 /// Number and name of the selected input.

@@ -39,6 +39,10 @@ fn state(topics: &Topics) -> Vec<Entity> {
             .reads_switch(topic(), "value_json.recording")
             .with("device_class", "running"),
         Entity::new(Platform::Sensor, "take", "Take").reads(topic(), "value_json.take"),
+        Entity::new(Platform::Sensor, "writer", "Writer")
+            .reads(topic(), "value_json.writer")
+            .with("device_class", "enum")
+            .with("options", vec!["ok", "slow", "behind"]),
         Entity::new(Platform::Event, "event", "Event")
             .with("state_topic", topics.of("event"))
             .with("event_types", EVENT_TYPES.to_vec()),
@@ -116,6 +120,12 @@ fn health(topics: &Topics) -> Vec<Entity> {
             .diagnostic(),
         // Home Assistant wants the Greek letter, not the micro sign that looks the same.
         measured(sensor("worst_period", "Longest period", "worst_period_us"), "duration", "\u{3bc}s")
+            .diagnostic(),
+        measured(sensor("buffered", "Sound waiting for the medium", "writer.buffered_s"), "duration", "s")
+            .diagnostic(),
+        measured(sensor("sync_p99", "Sync, 99th percentile", "writer.sync_recent.p99_ms"), "duration", "ms")
+            .diagnostic(),
+        measured(sensor("sync_max", "Longest sync", "writer.sync_recent.max_ms"), "duration", "ms")
             .diagnostic(),
         counted(sensor("xruns", "Overruns", "lost.xruns")),
         counted(sensor("lost_frames", "Lost frames", "lost.frames")),
