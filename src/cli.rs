@@ -29,11 +29,26 @@ pub enum Command {
     Devices,
     /// List the takes
     Takes(TakesArgs),
+    /// Copy takes that a medium lacks from another one, and check the copies; exits 0 or 1
+    Sync(SyncArgs),
     /// Check the headers, lengths, checksums and gaps of a take; exits 0 or 1
     Verify {
         /// Folder of the take
         take: PathBuf,
     },
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// Recordings folder to copy from
+    #[arg(requires = "to", required_unless_present = "config")]
+    pub from: Option<PathBuf>,
+    /// Recordings folder of another medium to copy to
+    pub to: Option<PathBuf>,
+    /// Both ways between the two recordings folders of this configuration (TOML)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to"])]
+    pub config: Option<PathBuf>,
 }
 
 /// Arguments of `run`.

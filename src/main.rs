@@ -5,12 +5,12 @@ mod cli;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{Cli, Command, RunArgs, TakesArgs};
-use std::path::Path;
+use cli::{Cli, Command, RunArgs, SyncArgs, TakesArgs};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vestry::config::{self, Config, ConfigError};
 use vestry::record::storage::Disk;
-use vestry::record::{list, verify};
+use vestry::record::{list, sync, verify};
 use vestry::rt_io::alsa;
 use vestry::{hal, supervisor};
 
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Check { config } => check(&config),
         Command::Devices => devices(),
         Command::Takes(args) => takes(&args),
+        Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
     }
 }
@@ -79,6 +80,9 @@ fn run(args: &RunArgs) -> ExitCode {
         Ok(config) => config,
         Err(error) => return faults(&error),
     };
+    if let Some(wrong) = config.shared_folder() {
+        return refused(&format!("second_recordings_dir: {wrong}"));
+    }
     let log = hal::log::start(config.log_level.into());
     match supervisor::run(&config, args.duration, &log) {
         Ok(outcome) => ended(&outcome, config.sample_rate),
@@ -86,14 +90,14 @@ fn run(args: &RunArgs) -> ExitCode {
     }
 }
 
-/// Says where the take is; exits 1 if it ended in a fault.
+/// Says where the take is, on every medium; exits 1 if it ended in a fault.
 fn ended(outcome: &supervisor::Outcome, rate: u32) -> ExitCode {
-    match &outcome.take {
-        Some(take) => {
-            let seconds = outcome.frames as f64 / f64::from(rate);
-            println!("take: {} ({seconds:.3} s, {} gaps)", take.display(), outcome.gaps);
-        }
-        None => println!("no take"),
+    for last in &outcome.takes {
+        let seconds = last.frames as f64 / f64::from(rate);
+        println!("take: {} ({seconds:.3} s, {} gaps)", last.take.display(), last.gaps);
+    }
+    if outcome.takes.is_empty() {
+        println!("no take");
     }
     match &outcome.fault {
         Some(fault) => {
@@ -121,6 +125,46 @@ fn takes(args: &TakesArgs) -> ExitCode {
         Err(error) => return refused(&error),
     }
     ExitCode::SUCCESS
+}
+
+/// Which folders are to be brought together: one way or both.
+fn ways(args: &SyncArgs) -> Result<(Config, Vec<(PathBuf, PathBuf)>), String> {
+    let config = args.config.as_deref().map_or_else(config::board::sim, config::load);
+    let config = config.map_err(|error| error.to_string())?;
+    let (from, to) = match (&args.from, &args.to, &config.second_recordings_dir) {
+        (Some(from), Some(to), _) => (from.clone(), to.clone()),
+        (_, _, Some(second)) => (config.recordings_dir.clone(), second.clone()),
+        _ => {
+            return Err("second_recordings_dir is not given: name two folders, or give it in the file".into());
+        }
+    };
+    let pair =
+        Config { recordings_dir: from.clone(), second_recordings_dir: Some(to.clone()), ..Config::default() };
+    if pair.shared_folder().is_some() {
+        return Err(format!("{}: must lie apart from {}", to.display(), from.display()));
+    }
+    let mut ways = vec![(from, to)];
+    if args.config.is_some() {
+        ways.extend(ways.first().cloned().map(|(from, to)| (to, from)));
+    }
+    Ok((config, ways))
+}
+
+fn synced(args: &SyncArgs) -> ExitCode {
+    let (config, ways) = match ways(args) {
+        Ok(ways) => ways,
+        Err(why) => return refused(&why),
+    };
+    let min_free = u64::from(config.recording.min_free_mb) * 1_000_000;
+    let mut rows = Vec::new();
+    for (from, to) in ways {
+        match sync::sync(&Disk, &from, &to, min_free) {
+            Ok(more) => rows.extend(more),
+            Err(error) => return refused(&error),
+        }
+    }
+    print!("{}", sync::table(&rows));
+    if sync::is_complete(&rows) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn verify(take: &Path) -> ExitCode {

@@ -46,7 +46,11 @@ fn connected(port: u16) -> Mqtt {
 }
 
 fn marker(number: usize) -> EventReport {
-    EventReport { time: 1.5, what: Occurrence::Marker { at: number as u64, label: format!("M{number}") } }
+    EventReport {
+        time: 1.5,
+        medium: None,
+        what: Occurrence::Marker { at: number as u64, label: format!("M{number}") },
+    }
 }
 
 /// Waits for `count` events; the markers' numbers as they came.

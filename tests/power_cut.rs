@@ -90,7 +90,7 @@ impl Session {
     }
 
     fn open(&mut self) {
-        let start = Start { frame: self.position, time: now(), riff_limit: RIFF_LIMIT };
+        let start = Start { frame: self.position, time: now(), riff_limit: RIFF_LIMIT, continues: None };
         self.take = Some(Take::open(Arc::new(self.medium.clone()), &self.settings, start).unwrap());
         self.promise(0, false);
     }

@@ -12,12 +12,16 @@ use toml::Value;
 /// Longest name of an input, in characters: what a panel line and a BWF text field take.
 const LONGEST_NAME: usize = 32;
 
+/// Longest name of a medium, in characters: two of them and a word fit a line of the display.
+const LONGEST_MEDIUM: usize = 16;
+
 /// Every fault of a configuration whose types are right. Rules about a key in `refused` are left out: its value is
 /// already a fault, and the default in its place would bring up others that are none.
 pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fault> {
     let mut check = Check { config, refused, origins, faults: Vec::new(), wrong: Vec::new() };
     check.ranges();
     check.counts();
+    check.folders();
     check.routes();
     check.names();
     check.device();
@@ -94,8 +98,26 @@ impl Check<'_> {
         self.rule(&Key::dotted("device.offline.sources").item(inputs), "inputs", len <= inputs, || {
             format!("is one source too many, there are {inputs} inputs")
         });
+    }
+
+    fn folders(&mut self) {
+        let config = self.config;
         let folder = !config.recordings_dir.as_os_str().is_empty();
         self.rule(&Key::dotted("recordings_dir"), "", folder, || "must name a folder".into());
+        let (first, second) = (&config.recordings_name, &config.second_recordings_name);
+        for (key, name) in [("recordings_name", first), ("second_recordings_name", second)] {
+            let fits = (1..=LONGEST_MEDIUM).contains(&name.trim().chars().count());
+            self.rule(&Key::dotted(key), "", fits && !name.contains(char::is_control), || {
+                format!("must be 1..{LONGEST_MEDIUM} printable characters")
+            });
+        }
+        let key = Key::dotted("second_recordings_name");
+        self.rule(&key, "recordings_name", first != second, || {
+            "must be another name than recordings_name".into()
+        });
+        if let Some(wrong) = config.shared_folder() {
+            self.rule(&Key::dotted("second_recordings_dir"), "recordings_dir", false, || wrong);
+        }
     }
 
     fn routes(&mut self) {

@@ -26,6 +26,12 @@ pub struct Config {
     pub record: bool,
     /// Where takes go; `/var/lib/vestry/takes`. A relative one starts at the working folder.
     pub recordings_dir: PathBuf,
+    /// What people call the medium of `recordings_dir`, 1..16 printable characters; "SD card".
+    pub recordings_name: String,
+    /// Where takes go too, on a medium of its own; none. Its parent has to be there.
+    pub second_recordings_dir: Option<PathBuf>,
+    /// What people call that medium, another name; "USB stick".
+    pub second_recordings_name: String,
     /// Sound that the pool between the card and the medium holds, 1..120 s; 30.
     pub record_pool_seconds: u32,
     /// Records inputs that do not say otherwise after their gain; false.
@@ -70,6 +76,9 @@ impl Default for Config {
             outputs: 2,
             record: true,
             recordings_dir: "/var/lib/vestry/takes".into(),
+            recordings_name: "SD card".into(),
+            second_recordings_dir: None,
+            second_recordings_name: "USB stick".into(),
             record_pool_seconds: 30,
             record_post_gain: false,
             selected_channel: 1,

@@ -14,6 +14,7 @@ mod file;
 mod include;
 mod key;
 mod lanes;
+mod media;
 mod outside;
 mod range;
 mod units;

@@ -26,4 +26,6 @@ pub use gesture::{Gesture, Gestures, LOCK_HELD};
 pub use pages::Page;
 pub use spectrum::{HIGH_HZ, LOW_HZ, Spectrum};
 pub use text::{clock, state_word, status_line, writer_message};
-pub use view::{BoxState, Check, Loss, Machine, MeterView, Pace, Storage, TakeView, View, WriterView};
+pub use view::{
+    BoxState, Check, Loss, Machine, MediumView, MeterView, Pace, Storage, TakeView, View, WriterView,
+};

@@ -34,8 +34,8 @@ pub struct Storage {
     pub free_time: Duration,
 }
 
-/// Whether the writer keeps up with the sound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whether the writer keeps up with the sound; better comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pace {
     /// It does.
     #[default]
@@ -57,8 +57,8 @@ impl Pace {
     }
 }
 
-/// The writer's light.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The writer's light; of several media, that of the writer furthest behind. What is better comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WriterView {
     /// Its colour: green, yellow, red.
     pub pace: Pace,
@@ -66,6 +66,17 @@ pub struct WriterView {
     pub buffered: Duration,
     /// Sound that may wait before any is lost.
     pub pool: Duration,
+}
+
+/// One of several media.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediumView {
+    /// What it is called.
+    pub name: String,
+    /// What is done on it.
+    pub state: BoxState,
+    /// Room on it, once known.
+    pub storage: Option<Storage>,
 }
 
 /// One input.
@@ -131,6 +142,8 @@ pub struct View {
     pub storage: Option<Storage>,
     /// The writer's light.
     pub writer: WriterView,
+    /// Every medium where there are several, for the page System; empty where there is but one.
+    pub media: Vec<MediumView>,
     /// Every input, in order.
     pub meters: Vec<MeterView>,
     /// What went wrong.

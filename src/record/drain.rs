@@ -1,11 +1,12 @@
 //! What the writer thread does: takes blocks and orders, asks the machine, writes.
 //!
 //! Runs on: writer.
+mod fitness;
+
 use super::RecordError;
 use super::clock::Clock;
 use super::latency::SyncMeter;
 use super::manifest::cause_text;
-use super::medium;
 use super::repairs::{Repairing, Repairs};
 use super::settings::RecordSettings;
 use super::state::{Action, At, Limits, Machine, State};
@@ -15,6 +16,7 @@ use super::take::{Start, Take};
 use super::timeline::{Piece, Timeline};
 use super::wave::{DATA_START, RIFF_LIMIT};
 use super::writer::{Environment, Order, lock};
+use fitness::Fitness;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -43,6 +45,7 @@ pub(super) struct Worker {
     take: Option<Take>,
     /// Takes that an error broke and that could not be closed yet, with the error.
     broken: Vec<(Take, String)>,
+    fitness: Fitness,
     orders: Receiver<Order>,
     events: Sender<RecordEvent>,
     shared: Arc<Mutex<RecordStatus>>,
@@ -69,6 +72,7 @@ impl Worker {
             timeline: Timeline::new(sink),
             take: None,
             broken: Vec::new(),
+            fitness: Fitness::unknown(),
             orders,
             events,
             shared,
@@ -82,9 +86,9 @@ impl Worker {
         }
     }
 
-    /// Until it is told to shut down.
-    pub fn run(mut self) {
-        self.repairs = Some(Repairs::find(&*self.storage, &self.settings.dir, &self.events));
+    /// Until it is told to shut down. What the first look at the medium shows is told to `fit`.
+    pub fn run(mut self, fit: impl FnOnce(Result<(), RecordError>)) {
+        self.first_look(fit);
         if self.settings.start_at_once {
             self.machine.command(RecordCommand::Start { at: At::Now });
         }
@@ -93,6 +97,7 @@ impl Worker {
             let got = self.take_blocks();
             shutdown = self.take_orders();
             self.act();
+            self.look_again();
             self.repair();
             self.tick(false);
             if got == 0 && shutdown.is_none() {
@@ -102,8 +107,11 @@ impl Worker {
         self.finish(shutdown.unwrap_or(At::Now));
     }
 
-    /// Begins with the repairs once a take runs, or none is to be expected.
+    /// Begins with the repairs once a take runs, or none is to be expected; one round after another.
     fn repair(&mut self) {
+        if self.repairing.as_ref().is_some_and(|repairing| !repairing.is_done()) {
+            return;
+        }
         let waits = self.machine.state() == State::Armed;
         if let Some(repairs) = self.repairs.take_if(|repairs| repairs.due(waits)) {
             let repairing =
@@ -184,14 +192,15 @@ impl Worker {
     }
 
     fn open(&mut self, at: u64) -> Result<(), RecordError> {
-        medium::room(&*self.storage, &self.settings)?;
-        self.close_broken();
+        self.admit()?;
         let rate = self.settings.sample_rate;
         let time = self.clock.now().before(self.machine.seen().saturating_sub(at), rate);
-        let start = Start { frame: at, time, riff_limit: self.riff_limit };
+        let continues = self.fitness.continues.clone();
+        let start = Start { frame: at, time, riff_limit: self.riff_limit, continues };
         let take = Take::open(Arc::clone(&self.storage), &self.settings, start)?;
         let path = take.folder().to_path_buf();
         (self.status.fault, self.faulted) = (None, false);
+        self.fitness.continues = None;
         self.status.take = Some(path.clone());
         self.take = Some(take);
         self.next_sync = Instant::now() + self.settings.sync_interval;
@@ -229,39 +238,6 @@ impl Worker {
     fn announce_closed(&self, take: &Take, reason: &str) {
         let (path, frames) = (take.folder().to_path_buf(), take.frames());
         self.tell(RecordEvent::TakeClosed { path, frames, reason: reason.into() });
-    }
-
-    /// Closes what can be closed; the machine tries again later.
-    fn fault(&mut self, reason: String) {
-        let mut written = self.machine.cursor();
-        if let Some(mut take) = self.take.take() {
-            if let Err(error) = take.salvage() {
-                self.tell(RecordEvent::Fault { reason: error.to_string() });
-            }
-            written = take.end();
-            (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
-            self.broken.push((take, reason.clone()));
-            self.close_broken();
-        }
-        if self.machine.state() != State::Idle {
-            self.machine.fault(written);
-        }
-        if !self.faulted || self.status.fault.as_ref() != Some(&reason) {
-            self.tell(RecordEvent::Fault { reason: reason.clone() });
-        }
-        (self.status.fault, self.faulted) = (Some(reason), true);
-    }
-
-    /// Closes takes that an error broke; those that still cannot be are kept for the next time.
-    fn close_broken(&mut self) {
-        for (mut take, reason) in std::mem::take(&mut self.broken) {
-            match take.close(&reason) {
-                Ok(()) => self.announce_closed(&take, &reason),
-                // One too many is left to the repair at the next start.
-                Err(_) if self.broken.len() < BROKEN => self.broken.push((take, reason)),
-                Err(_) => {}
-            }
-        }
     }
 
     /// Syncs and looks at the free space when it is time to; publishes the status in any case.
@@ -333,7 +309,9 @@ impl Worker {
             State::Fault { .. } => Phase::Fault,
         };
         if self.status.phase == Phase::Idle {
-            self.status.fault = None;
+            // Whoever stops a take and starts another one wants no continuation.
+            self.fitness.continues = None;
+            self.status.fault.take_if(|_| self.fitness.fit);
         }
         self.status.position = self.machine.cursor();
         self.status.waiting = self.timeline.waiting();

@@ -46,6 +46,17 @@ pub enum RecordError {
         /// The path given.
         path: PathBuf,
     },
+    /// The folder of a second medium is not on a medium of its own: that one is out, or not mounted.
+    #[error("{path}: is not on a medium of its own, but on that of {other}: put the medium in and mount it")]
+    NotApart {
+        /// The folder.
+        path: PathBuf,
+        /// What is on the same medium.
+        other: PathBuf,
+    },
+    /// None of several media can be recorded to.
+    #[error("{0}")]
+    NoMedium(String),
     /// The writer thread could not be started.
     #[error("cannot start the writer thread: {0}")]
     Thread(io::Error),

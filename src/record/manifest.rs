@@ -142,6 +142,16 @@ pub struct Manifest {
     pub name: String,
     /// Number of the take, unique on its medium whatever the clock says.
     pub number: u64,
+    /// Names the run of the process that recorded it, on whatever medium; with `start_frame` it says which takes on several
+    /// media are the same.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub session: String,
+    /// Name of the take on the same medium that a fault of that medium ended and this one goes on with.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub continues: Option<String>,
+    /// Folder on another medium that it was copied from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub copied_from: Option<String>,
     /// Local time of the first frame, with its offset from UTC.
     pub started: String,
     /// Frames per second.

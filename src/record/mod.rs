@@ -1,8 +1,8 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
-//! Runs on: writer (everything but what follows), repair (`recovery`), main (`list`, `verify`).
+//! Runs on: writer (everything but what follows), repair (`recovery`), main (`list`, `verify`, `sync`).
 //!
-//! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread.
+//! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
 pub mod clock;
 mod drain;
 pub mod durable;
@@ -20,11 +20,13 @@ pub mod settings;
 pub mod state;
 pub mod status;
 pub mod storage;
+pub mod sync;
 pub mod take;
 mod timeline;
 pub mod verify;
 pub mod wave;
 pub mod writer;
+pub mod writers;
 
 pub use error::RecordError;
 pub use settings::{Layout, RecordSettings, Track};
@@ -32,3 +34,4 @@ pub use state::At;
 pub use status::{Phase, RecordCommand, RecordEvent, RecordStatus, SyncFigures, SyncTimes};
 pub use wave::Format;
 pub use writer::{Environment, Writer};
+pub use writers::Writers;

@@ -81,8 +81,28 @@ pub fn create_folder(
     start: &WallTime,
 ) -> Result<(PathBuf, u64), RecordError> {
     let first = last_number(storage, dir)?.saturating_add(1);
+    create_numbered(storage, dir, &format!("{}_{}", start.date(), start.compact_time()), first)
+}
+
+/// Makes the folder for a copy of the take that is called `name` elsewhere: of the same name where no take here has its
+/// number, else with the next number. The counter is left to the writer: a folder holds its number too.
+pub fn create_copy(storage: &dyn Storage, dir: &Path, name: &str) -> Result<(PathBuf, u64), RecordError> {
+    let entries = storage.list(dir).at("list", dir)?;
+    let number = take_number(name).unwrap_or(0);
+    let taken =
+        number == 0 || entries.iter().any(|entry| entry.is_dir && take_number(&entry.name) == Some(number));
+    let first = if taken { last_number(storage, dir)?.saturating_add(1) } else { number };
+    create_numbered(storage, dir, name.rsplit_once('_').map_or(name, |(stamp, _)| stamp), first)
+}
+
+fn create_numbered(
+    storage: &dyn Storage,
+    dir: &Path,
+    stamp: &str,
+    first: u64,
+) -> Result<(PathBuf, u64), RecordError> {
     for number in first..first.saturating_add(TRIES) {
-        let path = dir.join(format!("{}_{}_{number:04}", start.date(), start.compact_time()));
+        let path = dir.join(format!("{stamp}_{number:04}"));
         match storage.create_dir(&path) {
             Ok(()) => return Ok((path, number)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

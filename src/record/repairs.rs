@@ -1,4 +1,5 @@
-//! Repairs what a power cut left open beside the take that is recorded: the event of today comes first.
+//! Repairs what a power cut, or a medium that was taken out, left open beside the take that is recorded: the event of
+//! today comes first.
 //!
 //! Runs on: writer (what is to be done), repair (the rest; the thread ends when all is done).
 use super::clock::WallTime;
@@ -18,7 +19,7 @@ const LAST: Duration = Duration::from_millis(500);
 /// All memory is locked, stacks too.
 const STACK: usize = 256 * 1024;
 
-/// Takes that were there before the first new one.
+/// Takes that were there before the next new one; none of them may be open.
 pub(super) struct Repairs {
     takes: Vec<PathBuf>,
     since: Instant,
@@ -67,6 +68,11 @@ impl Repairs {
 pub(super) struct Repairing(Option<JoinHandle<()>>);
 
 impl Repairing {
+    /// Whether they are done.
+    pub fn is_done(&self) -> bool {
+        self.0.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Waits until they are done, but not for long.
     pub fn wait(self) {
         let begun = Instant::now();

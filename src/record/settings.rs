@@ -63,6 +63,10 @@ pub struct RecordSettings {
     pub sync_interval: Duration,
     /// Close the take when less than this is free.
     pub min_free_bytes: u64,
+    /// Folders whose media this one must not be: on them it would be no second medium.
+    pub apart_from: Vec<PathBuf>,
+    /// Names the run of the process, so that takes of it on several media are known to belong together.
+    pub session: String,
     /// Record from the first block.
     pub start_at_once: bool,
     /// Facts about the system for `take.json`: scheduling, memory lock, pinning.

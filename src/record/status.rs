@@ -183,6 +183,6 @@ pub struct RecordStatus {
     pub waiting: usize,
     /// Blocks written or let go since the writer began: proof of progress for a watchdog.
     pub blocks_done: u64,
-    /// Reason of the last fault, while it lasts.
+    /// Why the medium cannot be recorded to, while that is so; while nothing is wanted of it too.
     pub fault: Option<String>,
 }

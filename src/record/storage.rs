@@ -4,7 +4,7 @@
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 /// An entry of a folder.
@@ -28,7 +28,7 @@ pub trait Storage: Send + Sync {
     fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
     /// Opens a file to read and write.
     fn edit(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
-    /// Puts a file in the place of another, at once.
+    /// Puts a file in the place of another, or a folder in that of an empty one, at once.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file that this process made and nobody has seen: a temporary one, or one of a take that failed to start.
     fn remove(&self, path: &Path) -> io::Result<()>;
@@ -38,6 +38,8 @@ pub trait Storage: Send + Sync {
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// Bytes that may still be written to the medium of `path`.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    /// The file system that `path` is on, as a number that no other one has meanwhile.
+    fn medium(&self, path: &Path) -> io::Result<u64>;
     /// What is in a folder, by name. Names that are not UTF-8 are left out: none of them is ours.
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>>;
 }
@@ -101,6 +103,10 @@ impl Storage for Disk {
         // The two fields are u32 on some targets and u64 on others.
         #[allow(clippy::useless_conversion)]
         Ok(u64::from(medium.blocks_available()).saturating_mul(u64::from(medium.fragment_size())))
+    }
+
+    fn medium(&self, path: &Path) -> io::Result<u64> {
+        Ok(std::fs::metadata(path)?.dev())
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {

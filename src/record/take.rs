@@ -30,6 +30,8 @@ pub struct Start {
     pub time: WallTime,
     /// Size over which a file becomes `RF64`.
     pub riff_limit: u64,
+    /// Name of the take that this one goes on with after a fault of the medium.
+    pub continues: Option<String>,
 }
 
 /// A take that is being written.
@@ -322,6 +324,9 @@ fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, number: u64
         state: TakeState::Recording,
         name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         number,
+        session: settings.session.clone(),
+        continues: start.continues.clone(),
+        copied_from: None,
         started: start.time.text(),
         sample_rate: settings.sample_rate,
         format: settings.format,

@@ -4,7 +4,6 @@
 use super::clock::{Clock, SystemClock};
 use super::drain::Worker;
 use super::error::RecordError;
-use super::medium;
 use super::settings::RecordSettings;
 use super::state::At;
 use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
@@ -46,13 +45,32 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Checks settings and medium, then starts the thread. Once the first take runs, orphaned ones are repaired beside it.
+    /// Checks settings and medium and starts the thread. Once the first take runs, orphaned ones are repaired beside it.
     ///
     /// Errors: settings of which no take can be made; a folder that cannot be made, listed or written, or has less than
     /// `min_free_bytes` left. Nothing is left behind then.
     pub fn spawn(settings: RecordSettings, sink: BlockSink, world: Environment) -> Result<Self, RecordError> {
+        let (tell, told) = channel();
+        let writer = Self::start(settings, sink, world, move |fit| drop(tell.send(fit)))?;
+        let fit = told.recv().unwrap_or_else(|_| Err(RecordError::Thread(std::io::ErrorKind::Other.into())));
+        if let Err(error) = fit {
+            writer.stop_and_join(At::Now);
+            return Err(error);
+        }
+        Ok(writer)
+    }
+
+    /// Checks settings and starts the thread, which looks at the medium and tells `fit` what it saw. It goes on even if
+    /// the medium is not fit: it keeps the pool empty and looks again every 5 s.
+    ///
+    /// Errors: settings of which no take can be made.
+    pub(super) fn start(
+        settings: RecordSettings,
+        sink: BlockSink,
+        world: Environment,
+        fit: impl FnOnce(Result<(), RecordError>) + Send + 'static,
+    ) -> Result<Self, RecordError> {
         settings.check()?;
-        medium::probe(&*world.storage, &settings)?;
         let (orders, take_orders) = channel();
         let (give_events, events) = channel();
         let status = Arc::new(Mutex::new(RecordStatus {
@@ -63,7 +81,7 @@ impl Writer {
         let worker = Worker::new(settings, sink, world, (take_orders, give_events, Arc::clone(&status)));
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || worker.run())
+            .spawn(move || worker.run(fit))
             .map_err(RecordError::Thread)?;
         Ok(Self { orders, events, status, thread })
     }
@@ -83,14 +101,28 @@ impl Writer {
         lock(&self.status).clone()
     }
 
+    /// Whether the thread is there. One that panicked is not.
+    pub fn is_running(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
     /// Closes the take at `at`, or at the last frame there is, and waits until the thread has ended. Everything that is in
     /// the pool is written before. Returns the last status and the events not yet taken.
     pub fn stop_and_join(self, at: At) -> (RecordStatus, Vec<RecordEvent>) {
+        self.stop(at);
+        self.join()
+    }
+
+    /// Tells the thread to end as [`Writer::stop_and_join`] says, without waiting.
+    pub(super) fn stop(&self, at: At) {
         let _ = self.orders.send(Order::Shutdown(at));
+    }
+
+    /// Waits until the thread has ended.
+    pub(super) fn join(self) -> (RecordStatus, Vec<RecordEvent>) {
         // A thread that panicked has no more to say; its status shows that it did not end.
         let _ = self.thread.join();
-        let status = lock(&self.status).clone();
-        (status, self.events.try_iter().collect())
+        (lock(&self.status).clone(), self.events.try_iter().collect())
     }
 }
 

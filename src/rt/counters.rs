@@ -1,4 +1,5 @@
 //! What is counted on the rt thread and read anywhere. Only rt writes, so relaxed loads and stores are enough.
+use crate::MEDIA;
 use crate::sync::{AtomicU64, Ordering};
 
 /// One number that only the rt thread changes.
@@ -32,6 +33,19 @@ impl Counter {
     }
 }
 
+/// What rt counts of one medium's pool.
+#[derive(Debug, Default)]
+pub struct MediumCounters {
+    /// Blocks dropped because the pool had none free.
+    pub dropped_blocks: Counter,
+    /// Frames that were captured and found no free block.
+    pub dropped_frames: Counter,
+    /// Fewest free blocks there ever were.
+    pub free_blocks_low: Counter,
+    /// Free blocks now.
+    pub free_blocks: Counter,
+}
+
 /// All that rt counts since it started.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -43,20 +57,16 @@ pub struct Counters {
     pub position: Counter,
     /// Times the card's ring overran or the driver stopped.
     pub xruns: Counter,
-    /// Frames lost for any cause.
+    /// Frames that never came, which no medium has.
     pub lost_frames: Counter,
-    /// Blocks dropped because the pool had none free.
-    pub dropped_blocks: Counter,
     /// Times the card went away.
     pub device_losses: Counter,
     /// Periods that took more than 80 % of their time; counts while the latency monitor is on.
     pub late_periods: Counter,
     /// Longest period in ns; counts while the latency monitor is on.
     pub worst_period_ns: Counter,
-    /// Fewest free blocks there ever were.
-    pub free_blocks_low: Counter,
-    /// Free blocks now.
-    pub free_blocks: Counter,
+    /// Each medium's pool, in their order.
+    pub media: [MediumCounters; MEDIA],
     /// Commands that named an input or output that is not there.
     pub refused_commands: Counter,
     /// Events that found their queue full. What they told is in the counters and in the blocks all the same.

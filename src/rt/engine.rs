@@ -1,7 +1,6 @@
 //! One period through the console: capture area in, blocks, meters and playback area out.
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::block::GapCause;
-use crate::capture::CaptureTap;
 use crate::counters::Counters;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
@@ -10,6 +9,7 @@ use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
+use crate::taps::Taps;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::spsc::{Consumer, Producer};
 
@@ -40,8 +40,8 @@ pub struct Links {
     pub events: Producer<'static, Event>,
     /// Meters out.
     pub meters: LatestWriter<'static, METER_WORDS>,
-    /// Captured sound out.
-    pub tap: CaptureTap,
+    /// Captured sound out, to every medium.
+    pub taps: Taps,
     /// Counters out.
     pub counters: &'static Counters,
     /// Period durations out, while the latency monitor is on.
@@ -55,7 +55,7 @@ pub struct Engine {
     shape: Shape,
     mixer: Mixer,
     meters: Meters<'static>,
-    tap: CaptureTap,
+    taps: Taps,
     commands: Consumer<'static, Batch>,
     events: Producer<'static, Event>,
     counters: &'static Counters,
@@ -81,7 +81,7 @@ impl Engine {
             ),
             shape,
             meters: Meters::new(links.meters, shape.inputs.max(shape.outputs)),
-            tap: links.tap,
+            taps: links.taps,
             commands: links.commands,
             events: links.events,
             counters: links.counters,
@@ -93,7 +93,7 @@ impl Engine {
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
         };
-        engine.counters.free_blocks_low.set(u64::MAX);
+        engine.counters.media.iter().for_each(|medium| medium.free_blocks_low.set(u64::MAX));
         engine.publish_position();
         initial.iter().for_each(|command| engine.apply(*command));
         engine.mixer.settle();
@@ -105,9 +105,9 @@ impl Engine {
         self.latency_on
     }
 
-    /// True while the pool has room for a period, for devices that can wait.
+    /// True while every pool has room for a period, for devices that can wait.
     pub fn has_room(&self) -> bool {
-        self.tap.free_blocks() > 1
+        self.taps.have_room()
     }
 
     /// Takes in commands. At the start of a period, and while there is no sound.
@@ -142,10 +142,10 @@ impl Engine {
         }
         let mut done = 0;
         while done < total {
-            let frames = (total - done).min(CHUNK).min(self.tap.prepare());
+            let frames = (total - done).min(CHUNK).min(self.taps.prepare());
             self.capture(&input, done, frames);
             self.play(&mut output, done, frames);
-            self.commit(frames);
+            self.taps.commit(frames, self.counters);
             done += frames;
         }
     }
@@ -168,8 +168,8 @@ impl Engine {
 
     /// Notes frames that never came. Between periods.
     pub fn lost(&mut self, frames: u64, cause: GapCause) {
-        let position = self.tap.position();
-        self.tap.lost(frames, cause);
+        let position = self.taps.position();
+        self.taps.lost(frames, cause);
         self.counters.lost_frames.add(frames);
         if cause == GapCause::Xrun {
             self.counters.xruns.add(1);
@@ -180,7 +180,7 @@ impl Engine {
 
     /// Tells that the card is gone; what is captured so far goes out.
     pub fn device_gone(&mut self) {
-        self.tap.flush();
+        self.taps.flush();
         self.counters.device_losses.add(1);
         self.tell(Event::DeviceGone);
     }
@@ -192,7 +192,7 @@ impl Engine {
 
     /// Hands over the last frames and losses; false if the latter wait for a free block: call again then.
     pub fn finish(&mut self) -> bool {
-        let finished = self.tap.finish();
+        let finished = self.taps.finish();
         self.publish_position();
         finished
     }
@@ -227,11 +227,11 @@ impl Engine {
             let Some(samples) = buffer.get_mut(..frames) else { continue };
             let pre = Level::of(samples);
             if strip.tap == Tap::Pre {
-                record(&mut self.tap, input, samples);
+                self.taps.record(input, samples);
             }
             let post = strip.process(samples, pre);
             if strip.tap == Tap::Post {
-                record(&mut self.tap, input, samples);
+                self.taps.record(input, samples);
             }
             self.meters.input(input, pre, post);
         }
@@ -247,7 +247,7 @@ impl Engine {
             for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
                 let sounding = bus.mix(inputs, frames, out);
                 *peak = finish_bus(out, frames, sounding);
-                record(&mut self.tap, self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
+                self.taps.record(self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
             }
             self.meters.mix(peaks[0], peaks[1]);
         }
@@ -265,34 +265,15 @@ impl Engine {
         }
     }
 
-    fn commit(&mut self, frames: usize) {
-        let dropping = self.tap.is_dropping();
-        if self.tap.commit(frames) {
-            self.counters.dropped_blocks.add(1);
-        }
-        if dropping {
-            self.counters.lost_frames.add(frames as u64);
-        }
-    }
-
     fn publish_position(&mut self) {
-        let free = self.tap.free_blocks() as u64;
-        self.counters.free_blocks.set(free);
-        self.counters.free_blocks_low.at_most(free);
-        self.counters.position.set(self.tap.position());
+        self.taps.publish(self.counters);
+        self.counters.position.set(self.taps.position());
     }
 
     fn tell(&mut self, event: Event) {
         if self.events.enqueue(event).is_err() {
             self.counters.lost_events.add(1);
         }
-    }
-}
-
-fn record(tap: &mut CaptureTap, lane: usize, samples: &[f32]) {
-    let room = tap.room(lane, samples.len());
-    if room.len() == samples.len() {
-        room.copy_from_slice(samples);
     }
 }
 

@@ -24,10 +24,13 @@ pub mod sample;
 pub mod scope;
 pub mod strip;
 pub mod sync;
+pub mod taps;
 
 /// Most inputs (and so strips) one engine handles.
 pub const MAX_INPUTS: usize = 32;
 /// Most physical outputs one engine handles.
 pub const MAX_OUTPUTS: usize = 32;
+/// Most media that are recorded to at once.
+pub const MEDIA: usize = 2;
 /// Frames that go through the console at a time: buffers of a chunk of all inputs stay in the first-level cache.
 pub const CHUNK: usize = 128;

@@ -3,6 +3,7 @@
 //! Runs on: main.
 use super::pool::{self, PoolSize};
 use heapless::spsc::{Consumer, Producer, Queue};
+use vestry_rt::MEDIA;
 use vestry_rt::block::BlockSink;
 use vestry_rt::capture::CaptureTap;
 use vestry_rt::counters::Counters;
@@ -12,6 +13,7 @@ use vestry_rt::latest::{Latest, LatestReader};
 use vestry_rt::message::{Batch, Command, Event};
 use vestry_rt::meter::{METER_WORDS, MeterFrame, read};
 use vestry_rt::scope::Scope;
+use vestry_rt::taps::Taps;
 
 /// Batches that may wait for the next period.
 const COMMAND_QUEUE: usize = 16;
@@ -49,18 +51,25 @@ impl Remote {
     }
 }
 
-/// An engine with the console as `initial` sets it, its remote, and the writer's end of its pool. Leaks what they share.
-pub fn assemble(shape: Shape, pool: PoolSize, initial: &[Command]) -> (Box<Engine>, Remote, BlockSink) {
-    let (source, sink) = pool::allocate(pool);
+/// An engine with the console as `initial` sets it, its remote, and the writers' ends of its pools: one for each of
+/// `pools`, at most `MEDIA`, in their order. Leaks what they share.
+pub fn assemble(
+    shape: Shape,
+    pools: &[PoolSize],
+    initial: &[Command],
+) -> (Box<Engine>, Remote, Vec<BlockSink>) {
+    let allocated = pools.iter().take(MEDIA).map(|size| (size.block_frames, pool::allocate(*size)));
+    let (taps, sinks): (Vec<_>, Vec<_>) =
+        allocated.map(|(frames, (source, sink))| (CaptureTap::new(source, frames), sink)).unzip();
     let (give_commands, commands) = Box::leak(Box::new(Queue::<Batch, COMMAND_QUEUE>::new())).split();
     let (events, take_events) = Box::leak(Box::new(Queue::<Event, EVENT_QUEUE>::new())).split();
     let (meters, read_meters) = Box::leak(Box::new(Latest::new())).split();
     let counters: &'static Counters = Box::leak(Box::default());
     let latency: &'static LatencyRing = Box::leak(Box::default());
     let scope: &'static Scope = Box::leak(Box::default());
-    let tap = CaptureTap::new(source, pool.block_frames);
-    let links = Links { commands, events, meters, tap, counters, latency, scope };
+    let taps = Taps::new(taps);
+    let links = Links { commands, events, meters, taps, counters, latency, scope };
     let (commands, events, meters) = (give_commands, take_events, read_meters);
     let remote = Remote { commands, events, meters, counters, latency, scope };
-    (Box::new(Engine::new(shape, links, initial)), remote, sink)
+    (Box::new(Engine::new(shape, links, initial)), remote, sinks)
 }

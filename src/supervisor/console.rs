@@ -21,8 +21,13 @@ pub fn shape(config: &Config) -> Shape {
     }
 }
 
+/// A pool for each medium.
+pub fn pools(config: &Config) -> Vec<PoolSize> {
+    vec![pool(config); config.media().len()]
+}
+
 /// A pool for `record_pool_seconds` and, beside that, the pre-roll that the writer holds back.
-pub fn pool(config: &Config) -> PoolSize {
+fn pool(config: &Config) -> PoolSize {
     let lanes = config.inputs + if config.recording.mix { 2 } else { 0 };
     let seconds = f64::from(config.record_pool_seconds) + config.recording.preroll_s;
     PoolSize::for_seconds(lanes, seconds, config.sample_rate)

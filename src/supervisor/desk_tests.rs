@@ -80,7 +80,7 @@ proptest! {
         let config = board::sim().unwrap();
         let mut desk = Desk::new(&config);
         let pool = PoolSize { lanes: 8, block_frames: 128, blocks: 2 };
-        let (mut engine, mut remote, _sink) = assemble(console::shape(&config), pool, &desk.commands());
+        let (mut engine, mut remote, _sink) = assemble(console::shape(&config), &[pool], &desk.commands());
         for wish in &wishes {
             let before = desk.clone();
             match desk.apply(wish) {

@@ -4,6 +4,8 @@
 mod console;
 mod desk;
 mod levels;
+mod lights;
+mod media;
 mod open;
 mod outside;
 mod pace;
@@ -14,6 +16,7 @@ mod show;
 mod status;
 mod tell;
 mod watchdog;
+mod writings;
 
 pub use policy::{Action, Happening, Policy, Severity};
 
@@ -49,7 +52,7 @@ pub enum RunError {
         /// Channels that the card was opened with.
         has: usize,
     },
-    /// The recordings folder.
+    /// The recordings folders.
     #[error("recordings_dir: {0}")]
     Record(#[from] RecordError),
     /// The rt thread.
@@ -77,15 +80,22 @@ pub enum RunError {
     Signals(std::io::Error),
 }
 
-/// How a run ended.
+/// The last take on a medium.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Folder of the last take, if there was one.
-    pub take: Option<PathBuf>,
+pub struct LastTake {
+    /// Its folder.
+    pub take: PathBuf,
     /// Its length in frames.
     pub frames: u64,
     /// Its gaps.
     pub gaps: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The last take on each medium that has one.
+    pub takes: Vec<LastTake>,
     /// What is wrong at the end, if anything.
     pub fault: Option<String>,
 }

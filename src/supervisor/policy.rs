@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 use super::desk::Desk;
 use super::tell;
+use super::writings::Writings;
 use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
 use crate::telemetry::{Control, Occurrence, TapName};
@@ -19,12 +20,12 @@ pub enum Happening {
     Panel(PanelAction),
     /// The rt thread tells.
     Rt(Event),
-    /// The writer tells.
-    Record(RecordEvent),
+    /// The writer of a medium, by its place, tells.
+    Record(usize, RecordEvent),
     /// What the box shows now.
     State(BoxState),
-    /// The writer's light has changed.
-    Writer(WriterView),
+    /// The light of a medium's writer, by its place, has changed.
+    Writer(usize, WriterView),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -53,8 +54,8 @@ pub enum Action {
     ClearClips,
     /// For people.
     Say(Severity, String),
-    /// For the technician.
-    Tell(Occurrence),
+    /// For the technician; something of one medium comes with its name where there are several.
+    Tell(Option<String>, Occurrence),
     /// Close the take and end.
     End,
 }
@@ -72,18 +73,16 @@ pub struct Policy {
     pub device_gone: bool,
     /// Whether a take is open: then the writer tells of gaps, as they are in its ledger.
     pub recording: bool,
-    /// Folder names of takes, newest last.
-    pub takes: Vec<String>,
+    /// What the writers told.
+    pub writings: Writings,
     markers: u32,
-    /// Gaps of the open take.
-    gaps: u64,
     state: BoxState,
 }
 
 impl Policy {
-    /// For a box with this console and `takes` already there.
-    pub fn new(desk: Desk, takes: Vec<String>) -> Self {
-        Self { desk, takes, ..Self::default() }
+    /// For a box with this console and what is known of its media.
+    pub fn new(desk: Desk, writings: Writings) -> Self {
+        Self { desk, writings, ..Self::default() }
     }
 
     /// What to do about `happening` when rt has come to absolute frame `position`.
@@ -91,9 +90,9 @@ impl Policy {
         match happening {
             Happening::Panel(action) => self.on_panel(action, At::Frame(position)),
             Happening::Rt(event) => self.on_rt(event),
-            Happening::Record(event) => self.on_record(event),
+            Happening::Record(medium, event) => self.on_record(medium, &event),
             Happening::State(state) => self.on_state(state),
-            Happening::Writer(light) => vec![writer(light)],
+            Happening::Writer(medium, light) => vec![writer(self.writings.name(medium), light)],
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
@@ -197,13 +196,13 @@ impl Policy {
         match (&before, &self.state) {
             (_, BoxState::Fault(reason)) => vec![
                 Action::Say(Severity::Error, format!("FAULT: {reason}")),
-                Action::Tell(Occurrence::Fault { reason: reason.clone() }),
+                Action::Tell(None, Occurrence::Fault { reason: reason.clone() }),
             ],
             (BoxState::Fault(_), now) => {
                 let state = state_word(now).to_owned();
                 vec![
                     Action::Say(Severity::Info, format!("no FAULT any more: {state}")),
-                    Action::Tell(Occurrence::Recovered { state }),
+                    Action::Tell(None, Occurrence::Recovered { state }),
                 ]
             }
             _ => Vec::new(),
@@ -231,22 +230,19 @@ impl Policy {
         vec![Action::Say(severity, text)]
     }
 
-    fn on_record(&mut self, event: RecordEvent) -> Vec<Action> {
-        match &event {
-            RecordEvent::TakeStarted { path, .. } => {
-                let name = folder(path);
-                (self.markers, self.gaps, self.recording) = (0, 0, true);
-                // The list was read while the writer began, so this one may be in it.
-                if !self.takes.contains(&name) {
-                    self.takes.push(name);
-                }
-            }
-            RecordEvent::TakeClosed { .. } => self.recording = false,
-            RecordEvent::Gap { .. } => self.gaps += 1,
-            _ => {}
+    fn on_record(&mut self, medium: usize, event: &RecordEvent) -> Vec<Action> {
+        let (gaps, news) = self.writings.hear(medium, event, &tell::take(event));
+        if matches!(event, RecordEvent::TakeStarted { .. }) && !self.recording {
+            self.markers = 0;
         }
-        let (severity, text) = tell::message(&event);
-        let told = tell::occurrence(&event, self.gaps).map(Action::Tell);
+        self.recording = self.writings.recording();
+        if !news {
+            return Vec::new();
+        }
+        let name = self.writings.name(medium).map(str::to_owned);
+        let (severity, text) = tell::message(event);
+        let text = name.as_ref().map_or(text.clone(), |name| format!("{name}: {text}"));
+        let told = tell::occurrence(event, gaps).map(|what| Action::Tell(name, what));
         [Action::Say(severity, text)].into_iter().chain(told).collect()
     }
 }
@@ -262,10 +258,11 @@ fn tap_note(control: &Control, position: u64) -> Option<Action> {
 }
 
 /// Far behind is for people to see; slow alone costs nothing.
-fn writer(light: WriterView) -> Action {
+fn writer(medium: Option<&str>, light: WriterView) -> Action {
     let severity = if light.pace == Pace::Behind { Severity::Warn } else { Severity::Info };
     let message = writer_message(light).unwrap_or_else(|| "the medium keeps up".into());
-    Action::Say(severity, format!("writer {}: {message}", light.pace.word()))
+    let name = medium.map_or_else(String::new, |name| format!("{name}: "));
+    Action::Say(severity, format!("{name}writer {}: {message}", light.pace.word()))
 }
 
 fn lock_message(locked: bool) -> Action {
@@ -274,7 +271,7 @@ fn lock_message(locked: bool) -> Action {
 }
 
 fn tell_gap(at: u64, frames: u64, cause: GapCause) -> Action {
-    Action::Tell(Occurrence::Gap { at, frames, cause: cause_text(cause).into() })
+    Action::Tell(None, Occurrence::Gap { at, frames, cause: cause_text(cause).into() })
 }
 
 /// Why frames were lost, in a few words.
@@ -299,12 +296,12 @@ mod tests {
 
     fn policy(inputs: usize) -> Policy {
         let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");
-        Policy::new(Desk::new(&crate::config::parse("test", &text).unwrap()), Vec::new())
+        Policy::new(Desk::new(&crate::config::parse("test", &text).unwrap()), Writings::default())
     }
 
     fn started(policy: &mut Policy) {
         let path = PathBuf::from("takes/one");
-        policy.on(Happening::Record(RecordEvent::TakeStarted { path, at: 0 }), 0);
+        policy.on(Happening::Record(0, RecordEvent::TakeStarted { path, at: 0 }), 0);
     }
 
     #[test]
@@ -382,9 +379,9 @@ mod tests {
         let gone = || Happening::State(BoxState::Fault("sound card is gone".into()));
         let reason = "sound card is gone".to_owned();
         let said = Action::Say(Severity::Error, "FAULT: sound card is gone".into());
-        assert_eq!(policy.on(gone(), 0), [said, Action::Tell(Occurrence::Fault { reason })]);
+        assert_eq!(policy.on(gone(), 0), [said, Action::Tell(None, Occurrence::Fault { reason })]);
         assert_eq!(policy.on(gone(), 0), []);
         let told = policy.on(Happening::State(BoxState::Recording), 0);
-        assert_eq!(told[1..], [Action::Tell(Occurrence::Recovered { state: "REC".into() })]);
+        assert_eq!(told[1..], [Action::Tell(None, Occurrence::Recovered { state: "REC".into() })]);
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
+use super::lights::Lights;
+use super::media::{Medium, MediumName};
 use super::outside::Outside;
-use super::pace::{Lag, Pacer};
 use super::policy::{Action, Happening, Policy, Severity};
 use super::show::Show;
 use super::status::{Status, Surroundings};
-use super::{Outcome, RunError, console, open, settings};
+use super::writings::Writings;
+use super::{LastTake, Outcome, RunError, console, open, settings};
 use crate::config::Config;
 use crate::hal::Signals;
 use crate::hal::log::LogSink;
-use crate::panel::{BoxState, WriterView, state_word};
+use crate::panel::{BoxState, state_word};
 use crate::record::storage::Disk;
-use crate::record::{At, Environment, Phase, RecordCommand, Writer, list};
+use crate::record::{At, Environment, RecordCommand, RecordStatus, Writers, list};
 use crate::rt_io::assemble::{Remote, assemble};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
@@ -32,10 +34,11 @@ struct Inside<'a> {
     config: &'a Config,
     remote: Remote,
     rt: RtThread,
-    writer: Writer,
+    writers: Writers,
+    media: Vec<MediumName>,
     policy: Policy,
     around: Surroundings,
-    light: WriterView,
+    lights: Lights,
 }
 
 impl Inside<'_> {
@@ -43,8 +46,8 @@ impl Inside<'_> {
         Status {
             config: self.config,
             remote: &self.remote,
-            record: self.writer.status(),
-            writer: self.light,
+            media: self.media(),
+            writers_running: self.writers.are_running(),
             policy: &self.policy,
             grants: &self.rt.grants,
             rt_running: self.rt.is_running(),
@@ -52,29 +55,23 @@ impl Inside<'_> {
         }
     }
 
-    fn position(&self) -> u64 {
-        self.remote.counters.position.get()
+    fn media(&self) -> Vec<Medium> {
+        let counters = &self.remote.counters.media;
+        let media = self.media.iter().zip(self.writers.status()).zip(counters).zip(self.lights.shown());
+        let medium = |(((called, record), counters), light): (((&MediumName, _), _), _)| {
+            Medium::new(called.clone(), record, counters, light)
+        };
+        media.map(medium).collect()
     }
 
-    /// How far the writer is behind the sound; a status that it cannot bring up to date, since it waits for its medium,
-    /// says just that.
-    fn lag(&self) -> Lag {
-        let (record, rate) = (self.writer.status(), u64::from(self.config.sample_rate.max(1)));
-        let recording = matches!(record.phase, Phase::Recording | Phase::Fault);
-        let waiting = self.position().saturating_sub(record.position);
-        Lag {
-            recording,
-            buffered: Duration::from_millis(if recording { waiting * 1_000 / rate } else { 0 }),
-            syncs: record.sync_times.total.count,
-            last_sync: Duration::from_millis(record.last_sync_ms),
-        }
+    fn position(&self) -> u64 {
+        self.remote.counters.position.get()
     }
 }
 
 /// Everything that runs.
 pub struct Recorder<'a> {
     inside: Inside<'a>,
-    pacer: Pacer,
     begun: Instant,
     show: Show<'a>,
     outside: Outside,
@@ -94,21 +91,31 @@ impl<'a> Recorder<'a> {
         let signals = Signals::catch().map_err(RunError::Signals)?;
         let device = open::device(config)?;
         let desk = Desk::new(config);
-        let (engine, remote, sink) =
-            assemble(console::shape(config), console::pool(config), &desk.commands());
+        let (engine, remote, sinks) =
+            assemble(console::shape(config), &console::pools(config), &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let outside = Outside::open(config, log)?;
-        let record = settings::record(config, settings::facts(&rt.grants));
-        let writer = Writer::spawn(record, sink, Environment::default())?;
+        let record = settings::record(config, &settings::facts(&rt.grants));
+        let media = record.into_iter().zip(sinks);
+        let media = media.map(|(settings, sink)| (settings, sink, Environment::default())).collect();
+        let writers = Writers::start(media)?;
         rt.release()?;
-        let takes = list::names(&Disk, &config.recordings_dir);
-        let (policy, around) = (Policy::new(desk, takes), Surroundings::default());
-        let pool = Duration::from_secs(u64::from(config.record_pool_seconds));
-        let light = WriterView { pool, ..WriterView::default() };
+        let media: Vec<_> = config.media().into_iter().map(|(name, dir)| MediumName { name, dir }).collect();
+        let names = media.iter().map(|medium| medium.name.clone()).collect();
+        let policy = Policy::new(desk, Writings::new(names, list::names(&Disk, &config.recordings_dir)));
+        let around = Surroundings::default();
         Ok(Self {
-            inside: Inside { config, remote, rt, writer, policy, around, light },
-            pacer: Pacer::new(pool, Duration::from_secs_f64(config.recording.sync_interval_s)),
+            inside: Inside {
+                config,
+                remote,
+                rt,
+                writers,
+                lights: Lights::new(config),
+                media,
+                policy,
+                around,
+            },
             begun: Instant::now(),
             show: Show::new(config, log),
             outside,
@@ -152,22 +159,23 @@ impl<'a> Recorder<'a> {
         self.outside.stopping();
         self.inside.rt.stop();
         let (last, ended) = (self.inside.position(), self.ended());
-        let Inside { writer, mut policy, .. } = self.inside;
-        let fault = writer.status().fault;
-        let (status, events) = writer.stop_and_join(At::Frame(last));
-        for action in events.into_iter().flat_map(|event| policy.on(Happening::Record(event), last)) {
-            match action {
-                Action::Say(severity, text) => say(severity, &text),
-                Action::Tell(what) => self.outside.tell(what),
-                _ => {}
+        let Inside { writers, media, mut policy, .. } = self.inside;
+        let before = writers.status();
+        let mut outcome = Outcome::default();
+        let mut faults = Vec::new();
+        for (place, (status, events)) in writers.stop(At::Frame(last)).into_iter().enumerate() {
+            for event in events {
+                tell_last(&self.outside, policy.on(Happening::Record(place, event), last));
             }
+            let name = media.get(place).filter(|_| media.len() > 1).map(|medium| medium.name.as_str());
+            let before = before.get(place).and_then(|status| status.fault.clone());
+            faults.extend(what_failed(name, before, &status));
+            let RecordStatus { take, frames, gaps, .. } = status;
+            outcome.takes.extend(take.map(|take| LastTake { take, frames, gaps }));
         }
         self.outside.close(&ended);
-        let unwritten = (status.frames_unwritten > 0)
-            .then(|| format!("{} frames could not be written", status.frames_unwritten));
-        let faults: Vec<String> = fault.or(status.fault).into_iter().chain(unwritten).collect();
-        let fault = (!faults.is_empty()).then(|| faults.join("; "));
-        Outcome { take: status.take, frames: status.frames, gaps: status.gaps, fault }
+        outcome.fault = (!faults.is_empty()).then(|| faults.join("; "));
+        outcome
     }
 
     /// What is to be remembered of a box that was switched off.
@@ -185,8 +193,8 @@ impl<'a> Recorder<'a> {
         while let Some(event) = self.inside.remote.event() {
             happenings.push(now(Happening::Rt(event)));
         }
-        while let Some(event) = self.inside.writer.event() {
-            happenings.push(now(Happening::Record(event)));
+        while let Some((medium, event)) = self.inside.writers.event() {
+            happenings.push(now(Happening::Record(medium, event)));
         }
         let pressed = self.outside.pressed(self.inside.policy.recording);
         happenings.extend(pressed.into_iter().map(|(action, ago)| (Happening::Panel(action), ago)));
@@ -200,7 +208,7 @@ impl<'a> Recorder<'a> {
         let position = self.inside.position();
         if !self.end_told && position + u64::from(self.inside.config.sample_rate) / 2 >= end {
             self.end_told = true;
-            self.inside.writer.send(RecordCommand::Stop { at: At::Frame(end) });
+            self.inside.writers.send(&RecordCommand::Stop { at: At::Frame(end) });
         }
         position >= end
     }
@@ -241,7 +249,7 @@ impl<'a> Recorder<'a> {
     /// Carries out one action; true if it ends the run.
     fn act(&mut self, action: Action) -> bool {
         match action {
-            Action::Record(command) => self.inside.writer.send(command),
+            Action::Record(command) => self.inside.writers.send(&command),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");
@@ -252,21 +260,17 @@ impl<'a> Recorder<'a> {
                 say(severity, &text);
                 self.show.said(severity, text);
             }
-            Action::Tell(what) => self.outside.tell(what),
+            Action::Tell(medium, what) => self.outside.tell(medium, what),
             Action::End => return true,
         }
         false
     }
 
-    /// Moves the writer's light; a change is said.
-    fn light(&mut self) {
-        let lag = self.inside.lag();
-        let pace = self.pacer.step(lag, self.begun.elapsed());
-        let changed = pace != self.inside.light.pace;
-        let light = WriterView { pace, buffered: lag.buffered, ..self.inside.light };
-        self.inside.light = light;
-        if changed {
-            self.happened((Happening::Writer(light), Duration::ZERO));
+    /// Moves the writers' lights; a change is said.
+    fn lights(&mut self) {
+        let (status, position) = (self.inside.writers.status(), self.inside.position());
+        for (medium, light) in self.inside.lights.step(&status, position, self.begun.elapsed()) {
+            self.happened((Happening::Writer(medium, light), Duration::ZERO));
         }
     }
 
@@ -280,7 +284,7 @@ impl<'a> Recorder<'a> {
         }
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
-        self.light();
+        self.lights();
         let status = self.inside.status();
         let state = status.state();
         let view = self.show.view(&status, &meters);
@@ -296,6 +300,25 @@ impl<'a> Recorder<'a> {
 
 fn frames(time: Duration, rate: u32) -> u64 {
     (time.as_secs_f64() * f64::from(rate)).round() as u64
+}
+
+/// What is to be told when nothing else can be done any more.
+fn tell_last(outside: &Outside, actions: Vec<Action>) {
+    for action in actions {
+        match action {
+            Action::Say(severity, text) => say(severity, &text),
+            Action::Tell(medium, what) => outside.tell(medium, what),
+            _ => {}
+        }
+    }
+}
+
+/// What is wrong at the end with a medium, which has a name where there are several; `before` is its fault before the end.
+fn what_failed(name: Option<&str>, before: Option<String>, status: &RecordStatus) -> Vec<String> {
+    let unwritten = (status.frames_unwritten > 0)
+        .then(|| format!("{} frames could not be written", status.frames_unwritten));
+    let faults = before.or_else(|| status.fault.clone()).into_iter().chain(unwritten);
+    faults.map(|fault| name.map_or(fault.clone(), |name| format!("{name}: {fault}"))).collect()
 }
 
 fn say(severity: Severity, text: &str) {

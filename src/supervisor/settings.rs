@@ -2,9 +2,11 @@
 //!
 //! Runs on: main.
 use crate::config::{Config, TakeFormat, TakeLayout};
+use crate::hal::linux::unique;
 use crate::record::{Format, Layout, RecordSettings, Track};
 use crate::rt_io::sched::{Grants, Realtime};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use vestry_rt::message::Tap;
 
@@ -22,8 +24,20 @@ pub fn facts(grants: &Grants) -> BTreeMap<String, String> {
     grants.named().into_iter().map(|(name, grant)| (name.to_owned(), grant.to_string())).collect()
 }
 
-/// What the writer records, and how; `system` is noted in each take.
-pub fn record(config: &Config, system: BTreeMap<String, String>) -> RecordSettings {
+/// What the writer of each medium records, and how; `system` is noted in each take. A second medium is one only on a file
+/// system of its own: neither that of the first nor the root, which is what is there while the medium is not.
+pub fn record(config: &Config, system: &BTreeMap<String, String>) -> Vec<RecordSettings> {
+    let session = unique();
+    let settings = |(_, dir)| {
+        let second = dir != config.recordings_dir;
+        let others = [config.recordings_dir.clone(), PathBuf::from("/")];
+        let apart_from = if second { others.into() } else { Vec::new() };
+        RecordSettings { dir, apart_from, session: session.clone(), ..first(config, system.clone()) }
+    };
+    config.media().into_iter().map(settings).collect()
+}
+
+fn first(config: &Config, system: BTreeMap<String, String>) -> RecordSettings {
     let recording = &config.recording;
     let track = |(at, lane): (usize, crate::config::Lane)| Track {
         name: lane.name,
@@ -50,6 +64,8 @@ pub fn record(config: &Config, system: BTreeMap<String, String>) -> RecordSettin
         split_bytes: off(recording.split_mb).map(|megabytes| megabytes * MB),
         sync_interval: Duration::from_secs_f64(recording.sync_interval_s),
         min_free_bytes: u64::from(recording.min_free_mb) * MB,
+        apart_from: Vec::new(),
+        session: String::new(),
         start_at_once: config.record,
         system,
     }

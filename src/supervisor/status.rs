@@ -1,19 +1,18 @@
 //! What the box looks like at one moment: gathered once, told to the panel and to telemetry.
 //!
 //! Runs on: supervisor.
+use super::media::{Medium, leading, overall, reason};
 use super::policy::{Policy, folder};
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
     BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, WriterView, clock, state_word,
 };
-use crate::record::{Phase, RecordStatus, SyncFigures};
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
-use crate::telemetry::{
-    Health, LatencySummary, Losses, Snapshot, StateReport, SyncReport, TakeReport, WriterReport, summarise,
-};
+use crate::telemetry::{Health, LatencySummary, Losses, Snapshot, StateReport, summarise};
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 use std::time::Duration;
 use vestry_rt::meter::MeterFrame;
 
@@ -36,10 +35,10 @@ pub struct Status<'a> {
     pub config: &'a Config,
     /// What rt has counted.
     pub remote: &'a Remote,
-    /// What the writer says.
-    pub record: RecordStatus,
-    /// The writer's light.
-    pub writer: WriterView,
+    /// Every medium, in their order; there is at least one.
+    pub media: Vec<Medium>,
+    /// Whether every writer's thread is there.
+    pub writers_running: bool,
     /// What the policy remembers.
     pub policy: &'a Policy,
     /// What the system granted.
@@ -54,14 +53,10 @@ impl Status<'_> {
     /// REC, NOT REC or FAULT.
     pub fn state(&self) -> BoxState {
         let fault = |text: &str| BoxState::Fault(text.to_owned());
-        match self.record.phase {
-            _ if self.policy.device_gone => fault("sound card is gone"),
-            _ if !self.rt_running => fault("sound has stopped"),
-            Phase::Ended => fault("the writer has stopped"),
-            Phase::Fault => fault(self.record.fault.as_deref().unwrap_or("cannot record")),
-            _ if self.remote.counters.free_blocks.get() == 0 => fault("medium too slow: sound is being lost"),
-            Phase::Recording => BoxState::Recording,
-            Phase::Idle | Phase::Starting => BoxState::Idle,
+        match () {
+            () if self.policy.device_gone => fault("sound card is gone"),
+            () if !self.rt_running => fault("sound has stopped"),
+            () => overall(&self.media),
         }
     }
 
@@ -69,22 +64,24 @@ impl Status<'_> {
     pub fn view(&self, meters: &MeterFrame, heard: Heard<'_>) -> View {
         let rate = self.config.sample_rate;
         let counters = self.remote.counters;
-        let take = self.record.take.as_deref();
+        let lead = self.lead();
+        let take = lead.record.take.as_deref();
         View {
             state: self.state(),
-            take: take.map(|path| TakeView { name: folder(path), time: time(self.record.frames, rate) }),
-            storage: (self.record.free_bytes > 0).then(|| self.storage()),
-            writer: self.writer,
+            take: take.map(|path| TakeView { name: folder(path), time: time(lead.record.frames, rate) }),
+            storage: self.storage(),
+            writer: self.light(),
+            media: self.several().iter().map(Medium::view).collect(),
             meters: self.meters(meters),
             loss: Loss {
                 xruns: counters.xruns.get(),
                 frames: self.lost_frames(),
-                blocks: counters.dropped_blocks.get(),
+                blocks: self.dropped_blocks(),
             },
             monitor_muted: self.policy.desk.monitor_muted(),
             realtime: self.grants.named().map(|(name, grant)| check(name, grant)).into(),
             latency: self.latency().map(|summary| summary.to_string()),
-            takes: self.policy.takes.iter().rev().cloned().collect(),
+            takes: self.policy.writings.takes.iter().rev().cloned().collect(),
             messages: heard.messages,
             page: self.policy.page,
             spectrum: heard.spectrum.0.to_vec(),
@@ -99,22 +96,19 @@ impl Status<'_> {
     pub fn snapshot(&self) -> Snapshot {
         let counters = self.remote.counters;
         let state = self.state();
-        let take = self.record.take.as_deref().map(|path| TakeReport {
-            name: folder(path),
-            frames: self.record.frames,
-            gaps: self.record.gaps,
-        });
+        let (lead, never_came) = (self.lead(), counters.lost_frames.get());
         Snapshot {
             state: state_word(&state).into(),
             reason: reason(&state),
-            take,
+            take: lead.take(),
             position: counters.position.get(),
             periods: counters.periods.get(),
             lost: self.losses(),
-            pool_free: [counters.free_blocks.get(), counters.free_blocks_low.get()],
-            free_bytes: self.record.free_bytes,
-            sync_ms: [self.record.last_sync_ms, self.record.worst_sync_ms],
-            writer: self.writer_report(),
+            pool_free: lead.pool_free,
+            free_bytes: lead.record.free_bytes,
+            sync_ms: [lead.record.last_sync_ms, lead.record.worst_sync_ms],
+            writer: lead.writer_report(),
+            media: self.media.iter().map(|medium| medium.report(never_came)).collect(),
             realtime: super::settings::facts(self.grants),
             latency: self.latency(),
         }
@@ -127,8 +121,8 @@ impl Status<'_> {
             state: state_word(&state).into(),
             recording: self.policy.recording,
             reason: reason(&state),
-            take: self.record.take.as_deref().map(folder),
-            writer: self.writer.pace.word().into(),
+            take: self.lead().record.take.as_deref().map(folder),
+            writer: self.light().pace.word().into(),
             selected: desk.selected() + 1,
             monitor_mute: desk.monitor_muted(),
             locked: self.policy.locked,
@@ -146,9 +140,8 @@ impl Status<'_> {
         Health {
             snapshot: self.snapshot(),
             uptime_s: uptime.as_secs(),
-            take_s: time(self.record.frames, self.config.sample_rate).as_secs_f64(),
-            free_hours: (self.record.free_bytes > 0)
-                .then(|| self.storage().free_time.as_secs_f64() / 3_600.0),
+            take_s: time(self.lead().record.frames, self.config.sample_rate).as_secs_f64(),
+            free_hours: self.storage().map(|room| room.free_time.as_secs_f64() / 3_600.0),
             cpu_celsius: self.around.cpu_celsius,
             worst_period_us: self.worst_period_us(),
             address: self.around.address.clone(),
@@ -163,10 +156,12 @@ impl Status<'_> {
     pub fn line(&self) -> String {
         let state = self.state();
         let reason = reason(&state).map_or_else(String::new, |reason| format!(" ({reason})"));
-        let take = self.record.take.as_deref().map_or_else(String::new, |path| {
-            format!(" {} {}", folder(path), clock(time(self.record.frames, self.config.sample_rate)))
+        let record = &self.lead().record;
+        let take = record.take.as_deref().map_or_else(String::new, |path| {
+            format!(" {} {}", folder(path), clock(time(record.frames, self.config.sample_rate)))
         });
-        format!("{}{reason}{take}, {} frames lost", state_word(&state), self.lost_frames())
+        let media: String = self.several().iter().map(|medium| format!(", {medium}")).collect();
+        format!("{}{reason}{take}, {} frames lost{media}", state_word(&state), self.lost_frames())
     }
 
     fn machine(&self) -> Machine {
@@ -185,16 +180,9 @@ impl Status<'_> {
         }
     }
 
-    fn writer_report(&self) -> WriterReport {
-        let WriterView { pace, buffered, pool } = self.writer;
-        let times = self.record.sync_times;
-        WriterReport {
-            light: pace.word().into(),
-            buffered_s: (buffered.as_secs_f64() * 10.0).round() / 10.0,
-            pool_s: pool.as_secs_f64(),
-            sync_recent: syncs(times.recent),
-            sync_total: syncs(times.total),
-        }
+    /// The light of the writer that is furthest behind.
+    fn light(&self) -> WriterView {
+        self.media.iter().map(|medium| medium.light).max().unwrap_or_default()
     }
 
     fn worst_period_us(&self) -> Option<f32> {
@@ -207,21 +195,36 @@ impl Status<'_> {
         Losses {
             xruns: counters.xruns.get(),
             frames: self.lost_frames(),
-            blocks: counters.dropped_blocks.get(),
+            blocks: self.dropped_blocks(),
             device_losses: counters.device_losses.get(),
             refused_commands: counters.refused_commands.get(),
             events: counters.lost_events.get(),
         }
     }
 
-    /// Frames that rt could not capture or hand over, and those that the writer could not write.
+    /// Frames that rt could not capture, and those that even the best medium has not.
     fn lost_frames(&self) -> u64 {
-        self.remote.counters.lost_frames.get() + self.record.frames_unwritten
+        let least = self.media.iter().map(Medium::lost_frames).min().unwrap_or(0);
+        self.remote.counters.lost_frames.get() + least
     }
 
-    fn storage(&self) -> Storage {
-        let seconds = self.record.free_bytes / self.record.bytes_per_second.max(1);
-        Storage { free_bytes: self.record.free_bytes, free_time: Duration::from_secs(seconds) }
+    fn dropped_blocks(&self) -> u64 {
+        self.media.iter().map(|medium| medium.dropped_blocks).sum()
+    }
+
+    fn storage(&self) -> Option<Storage> {
+        self.lead().storage()
+    }
+
+    /// The medium that stands for all where there is room for one.
+    fn lead(&self) -> &Medium {
+        static NONE: LazyLock<Medium> = LazyLock::new(Medium::default);
+        leading(&self.media).unwrap_or(&NONE)
+    }
+
+    /// Every medium where there are several.
+    fn several(&self) -> &[Medium] {
+        if self.media.len() > 1 { &self.media } else { &[] }
     }
 
     fn meters(&self, meters: &MeterFrame) -> Vec<MeterView> {
@@ -252,14 +255,6 @@ pub struct Heard<'a> {
     pub spectrum: (&'a [f32], f32),
     /// What went wrong, newest first.
     pub faults: &'a VecDeque<String>,
-}
-
-fn reason(state: &BoxState) -> Option<String> {
-    if let BoxState::Fault(reason) = state { Some(reason.clone()) } else { None }
-}
-
-fn syncs(SyncFigures { count, p50_ms, p95_ms, p99_ms, max_ms }: SyncFigures) -> SyncReport {
-    SyncReport { count, p50_ms, p95_ms, p99_ms, max_ms }
 }
 
 fn check(name: &str, grant: &Grant) -> Check {

@@ -5,6 +5,17 @@ use super::policy::{Severity, cause_text, folder};
 use crate::record::RecordEvent;
 use crate::telemetry::Occurrence;
 
+/// The take that it is about; empty where it is about none.
+pub fn take(event: &RecordEvent) -> String {
+    match event {
+        RecordEvent::TakeStarted { path, .. }
+        | RecordEvent::TakeClosed { path, .. }
+        | RecordEvent::Repaired { path, .. }
+        | RecordEvent::RepairFailed { path, .. } => folder(path),
+        _ => String::new(),
+    }
+}
+
 /// In words.
 pub fn message(event: &RecordEvent) -> (Severity, String) {
     match event {

@@ -174,6 +174,9 @@ pub const EVENT_TYPES: [&str; 9] =
 pub struct EventReport {
     /// Seconds since 1970 (UTC) by the box's clock.
     pub time: f64,
+    /// The medium that it happened to, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<String>,
     /// What happened.
     #[serde(flatten)]
     pub what: Occurrence,
@@ -215,7 +218,7 @@ mod tests {
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {
             let expected = EVENT_TYPES[at(&what)];
-            let event = serde_json::to_value(EventReport { time: 1.5, what }).unwrap();
+            let event = serde_json::to_value(EventReport { time: 1.5, medium: None, what }).unwrap();
             assert_eq!((&event["event_type"], &event["time"]), (&expected.into(), &1.5.into()), "{event}");
         }
     }

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 pub struct Losses {
     /// Times the card's ring overran.
     pub xruns: u64,
-    /// Frames that never reached a take, for any cause.
+    /// Frames that no medium has, for any cause; where media lost different ones, those of the medium that lost fewest.
     pub frames: u64,
-    /// Blocks dropped because the pool was empty.
+    /// Blocks dropped because a medium's pool was empty.
     pub blocks: u64,
     /// Times the card went away.
     pub device_losses: u64,
@@ -63,6 +63,33 @@ pub struct WriterReport {
     pub sync_total: SyncReport,
 }
 
+/// One medium.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MediumReport {
+    /// What it is called.
+    pub name: String,
+    /// Its recordings folder.
+    pub dir: String,
+    /// REC, NOT REC or FAULT, of this medium alone.
+    pub state: String,
+    /// What a FAULT is about.
+    pub reason: Option<String>,
+    /// The take at hand, or the last one.
+    pub take: Option<TakeReport>,
+    /// Frames that are not on it, for any cause.
+    pub frames_lost: u64,
+    /// Blocks free in its pool now, and the fewest there ever were.
+    pub pool_free: [u64; 2],
+    /// Free bytes.
+    pub free_bytes: u64,
+    /// Hours of recording that fit into them.
+    pub free_hours: Option<f64>,
+    /// Its writer.
+    pub writer: WriterReport,
+    /// Last and slowest sync, in ms.
+    pub sync_ms: [u64; 2],
+}
+
 /// The whole state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
@@ -86,6 +113,8 @@ pub struct Snapshot {
     pub sync_ms: [u64; 2],
     /// The writer and its medium.
     pub writer: WriterReport,
+    /// Every medium. What is told of one above is of the first that records.
+    pub media: Vec<MediumReport>,
     /// What the system granted the rt thread: memory, priority, core.
     pub realtime: BTreeMap<String, String>,
     /// The latency monitor's figures, while it is on.

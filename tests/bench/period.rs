@@ -15,7 +15,12 @@ use vestry::rt_io::vector;
 
 const FRAMES: usize = 128;
 
-fn engine(inputs: usize, channels: usize, record_mix: bool) -> (Box<Engine>, Remote, BlockSink) {
+fn engine(
+    inputs: usize,
+    channels: usize,
+    record_mix: bool,
+    media: usize,
+) -> (Box<Engine>, Remote, Vec<BlockSink>) {
     let map = std::array::from_fn(|at| at as u8);
     let shape = Shape {
         inputs,
@@ -36,7 +41,7 @@ fn engine(inputs: usize, channels: usize, record_mix: bool) -> (Box<Engine>, Rem
     }
     let pool = PoolSize { lanes: inputs + 2, block_frames: BLOCK_FRAMES, blocks: 16 };
     assert!(channels >= inputs);
-    assemble(shape, pool, &commands)
+    assemble(shape, &vec![pool; media], &commands)
 }
 
 fn noise(bytes: usize) -> Vec<u8> {
@@ -48,28 +53,32 @@ fn noise(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|_| next()).collect()
 }
 
-fn one_period(engine: &mut Engine, sink: &mut BlockSink, input: CaptureArea<'_>, out: &mut [u8]) {
+fn one_period(engine: &mut Engine, sinks: &mut [BlockSink], input: CaptureArea<'_>, out: &mut [u8]) {
     engine.begin_period();
     vector::process(engine, input, PlaybackArea { bytes: out, format: SampleFormat::S32, channels: 2 });
     engine.end_period();
-    while let Some(block) = sink.filled.dequeue() {
-        let _room = sink.free.enqueue(block);
+    for sink in sinks {
+        while let Some(block) = sink.filled.dequeue() {
+            let _room = sink.free.enqueue(block);
+        }
     }
 }
 
 fn period(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("period of 128 frames");
-    for (name, inputs, channels, mix) in [
-        ("6 inputs to 2", 6, 6, false),
-        ("6 of 8 channels to 2, stereo mix", 6, 8, true),
-        ("32 to 2", 32, 32, false),
+    for (name, inputs, channels, mix, media) in [
+        ("6 inputs to 2", 6, 6, false, 1),
+        ("6 inputs to 2, two media", 6, 6, false, 2),
+        ("6 of 8 channels to 2, stereo mix", 6, 8, true, 1),
+        ("6 of 8 channels to 2, stereo mix, two media", 6, 8, true, 2),
+        ("32 to 2", 32, 32, false, 1),
     ] {
-        let (mut engine, _remote, mut sink) = engine(inputs, channels, mix);
+        let (mut engine, _remote, mut sinks) = engine(inputs, channels, mix, media);
         let bytes = noise(FRAMES * channels * 4);
         let mut out = vec![0; FRAMES * 2 * 4];
         let area = CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels };
         group.bench_function(name, |bencher| {
-            bencher.iter(|| one_period(&mut engine, &mut sink, black_box(area), black_box(&mut out)));
+            bencher.iter(|| one_period(&mut engine, &mut sinks, black_box(area), black_box(&mut out)));
         });
     }
     group.finish();
@@ -108,7 +117,7 @@ fn plain(criterion: &mut Criterion) {
 fn latency_monitor(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("latency monitor");
     for on in [false, true] {
-        let (mut engine, mut remote, mut sink) = engine(6, 6, false);
+        let (mut engine, mut remote, mut sinks) = engine(6, 6, false, 1);
         assert!(remote.send(&[Command::LatencyMonitor(on)]).is_ok());
         let bytes = noise(FRAMES * 6 * 4);
         let mut out = vec![0; FRAMES * 2 * 4];
@@ -116,7 +125,7 @@ fn latency_monitor(criterion: &mut Criterion) {
         group.bench_function(if on { "on" } else { "off" }, |bencher| {
             bencher.iter(|| {
                 let begun = engine.latency_on().then(Instant::now);
-                one_period(&mut engine, &mut sink, black_box(area), black_box(&mut out));
+                one_period(&mut engine, &mut sinks, black_box(area), black_box(&mut out));
                 if let Some(begun) = begun {
                     engine.note_duration(begun.elapsed().as_nanos() as u32);
                 }

@@ -47,7 +47,8 @@ impl Desk {
             period_ns: 2_000_000,
         };
         let pool = PoolSize { lanes: inputs + 2, block_frames: PERIOD, blocks: 8 };
-        let (engine, remote, sink) = assemble(shape, pool, commands);
+        let (engine, remote, mut sinks) = assemble(shape, &[pool], commands);
+        let sink = sinks.remove(0);
         Self { engine, remote, sink, inputs, outputs, position: 0, plain: false }
     }
 

@@ -271,6 +271,9 @@ impl Storage for Memory {
     fn free_bytes(&self, _: &Path) -> Result<u64> {
         Ok(u64::MAX)
     }
+    fn medium(&self, _: &Path) -> Result<u64> {
+        Ok(0)
+    }
     fn list(&self, path: &Path) -> Result<Vec<Entry>> {
         let (image, _) = &*self.0.lock().unwrap();
         let inside = image.names.iter().filter(|(name, _)| name.parent() == Some(path));

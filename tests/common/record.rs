@@ -47,6 +47,8 @@ pub fn settings(dir: &Path, tracks: u32) -> RecordSettings {
         split_bytes: None,
         sync_interval: Duration::from_millis(50),
         min_free_bytes: 0,
+        apart_from: Vec::new(),
+        session: "test".into(),
         start_at_once: true,
         system: BTreeMap::from([("scheduling".into(), "fifo 80".into())]),
     }

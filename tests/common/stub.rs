@@ -1,7 +1,7 @@
-//! A medium that stalls or fails when told to.
+//! A medium that stalls, fails or is taken out when told to.
 #![allow(dead_code)]
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use vestry::record::storage::{Disk, Entry, Storage, StorageFile};
 
@@ -15,6 +15,12 @@ pub struct Mood {
     pub free: Option<u64>,
     /// How many operations wait.
     pub waiting: usize,
+    /// Everything fails, what is open too.
+    pub out: bool,
+    /// How often it was put in again: what was open before leads nowhere any more.
+    pub put_in: u64,
+    /// Which file system it says it is.
+    pub medium: u64,
 }
 
 /// The remote control of a stub.
@@ -32,7 +38,28 @@ impl Control {
     }
 
     pub fn storage(&self) -> Box<dyn Storage> {
-        Box::new(Stub(self.clone()))
+        Box::new(Stub(self.clone(), None))
+    }
+
+    /// A medium that says of `other` that it is on file system 0.
+    pub fn storage_beside(&self, other: &Path) -> Box<dyn Storage> {
+        Box::new(Stub(self.clone(), Some(other.into())))
+    }
+
+    /// Puts the medium back after it was out.
+    pub fn put_in(&self) {
+        self.set(|mood| (mood.out, mood.put_in) = (false, mood.put_in + 1));
+    }
+
+    /// An error while the medium is out, and for what was opened when it was put in for another time.
+    fn there(&self, since: Option<u64>) -> io::Result<u64> {
+        let mood = self.0.0.lock().unwrap();
+        let there = !mood.out && since.is_none_or(|since| since == mood.put_in);
+        if there { Ok(mood.put_in) } else { Err(io::Error::from_raw_os_error(5)) }
+    }
+
+    fn wrap(&self, file: Box<dyn StorageFile>) -> io::Result<Box<dyn StorageFile>> {
+        Ok(Box::new(StubFile(file, self.clone(), self.there(None)?)))
     }
 
     /// Waits out a stall, then takes the bytes out of what is free.
@@ -48,41 +75,56 @@ impl Control {
     }
 }
 
-struct Stub(Control);
-struct StubFile(Box<dyn StorageFile>, Control);
+struct Stub(Control, Option<PathBuf>);
+struct StubFile(Box<dyn StorageFile>, Control, u64);
 
 impl Storage for Stub {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
+        self.0.there(None)?;
         Disk.create_dir(path)
     }
     fn create(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
         self.0.pass(0)?;
-        Ok(Box::new(StubFile(Disk.create(path)?, self.0.clone())))
+        self.0.there(None)?;
+        self.0.wrap(Disk.create(path)?)
     }
     fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
-        Disk.open(path)
+        self.0.there(None)?;
+        self.0.wrap(Disk.open(path)?)
     }
     fn edit(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
-        Ok(Box::new(StubFile(Disk.edit(path)?, self.0.clone())))
+        self.0.there(None)?;
+        self.0.wrap(Disk.edit(path)?)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.there(None)?;
         Disk.rename(from, to)
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
+        self.0.there(None)?;
         Disk.remove(path)
     }
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.0.there(None)?;
         Disk.remove_dir(path)
     }
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.0.pass(0)?;
+        self.0.there(None)?;
         Disk.sync_dir(path)
     }
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        self.0.there(None)?;
         let free = self.0.0.0.lock().unwrap().free;
         free.map_or_else(|| Disk.free_bytes(path), Ok)
     }
+    fn medium(&self, path: &Path) -> io::Result<u64> {
+        self.0.there(None)?;
+        let medium = self.0.0.0.lock().unwrap().medium;
+        Disk.medium(path).map(|_| if self.1.as_deref() == Some(path) { 0 } else { medium })
+    }
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        self.0.there(None)?;
         Disk.list(path)
     }
 }
@@ -91,15 +133,18 @@ impl StorageFile for StubFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let new = (offset + bytes.len() as u64).saturating_sub(self.0.length()?);
         self.1.pass(new)?;
+        self.1.there(Some(self.2))?;
         self.0.write_at(offset, bytes)
     }
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        self.1.there(Some(self.2))?;
         self.0.read_at(offset, bytes)
     }
     fn length(&self) -> io::Result<u64> {
         self.0.length()
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
+        self.1.there(Some(self.2))?;
         self.0.set_len(bytes)
     }
     fn start_sync(&mut self) {
@@ -107,6 +152,7 @@ impl StorageFile for StubFile {
     }
     fn sync_data(&mut self) -> io::Result<()> {
         self.1.pass(0)?;
+        self.1.there(Some(self.2))?;
         self.0.sync_data()
     }
 }

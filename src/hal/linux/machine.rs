@@ -1,9 +1,11 @@
-//! How warm the processor is and where the box can be reached.
+//! How warm the processor is, where the box can be reached, and a name for this run of it.
 //!
 //! Runs on: supervisor.
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
+use std::collections::hash_map::RandomState;
 use std::fs::{read_dir, read_to_string};
+use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -14,6 +16,18 @@ const SENSIBLE: std::ops::Range<f32> = -50.0..200.0;
 /// else any. `None` without sensors.
 pub fn cpu_celsius() -> Option<f32> {
     celsius_in(Path::new("/sys/class/thermal"))
+}
+
+/// A name that nothing else bears: 32 hexadecimal digits.
+pub fn unique() -> String {
+    let random = read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
+    let random: String = random.chars().filter(char::is_ascii_hexdigit).collect();
+    if random.is_empty() { format!("{:016x}{:016x}", hashed(), hashed()) } else { random }
+}
+
+/// What stands in for the kernel's random numbers where `/proc` is not mounted.
+fn hashed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 fn celsius_in(folder: &Path) -> Option<f32> {

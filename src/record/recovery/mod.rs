@@ -141,7 +141,7 @@ fn trim(manifest: &mut Manifest) {
     let parts = manifest.tracks.iter().flat_map(|track| &track.parts);
     let end = parts.map(|part| part.start.saturating_add(part.frames.unwrap_or(0))).max().unwrap_or(0);
     manifest.frames = Some(end);
-    manifest.closed = Some("power cut".into());
+    manifest.closed = Some("power cut, or medium taken out".into());
     manifest.markers.retain(|marker| marker.position <= end);
     manifest.gaps.retain(|gap| gap.position < end);
     for gap in &mut manifest.gaps {

@@ -64,10 +64,10 @@ impl Broker {
         self.mqtt.answer(asked.reply, outcome);
     }
 
-    /// Tells of something that happened just now.
-    pub fn tell(&self, what: Occurrence) {
+    /// Tells of something that happened just now, to one of several media if one is named.
+    pub fn tell(&self, medium: Option<String>, what: Occurrence) {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.mqtt.event(&EventReport { time, what });
+        self.mqtt.event(&EventReport { time, medium, what });
     }
 
     /// Adds what the meters showed since the last look.

@@ -85,10 +85,10 @@ impl Outside {
         }
     }
 
-    /// Tells the technician of something.
-    pub fn tell(&self, what: Occurrence) {
+    /// Tells the technician of something, that befell one of several media if one is named.
+    pub fn tell(&self, medium: Option<String>, what: Occurrence) {
         if let Some(broker) = &self.broker {
-            broker.tell(what);
+            broker.tell(medium, what);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::status::Status;
-use super::super::watchdog::{Progress, Watchdog};
+use super::super::watchdog::{Progress, Watchdog, WriterProgress};
 use crate::hal::linux::ServiceManager;
 use std::time::{Duration, Instant};
 
@@ -51,8 +51,8 @@ impl Service {
         }
         let progress = Progress {
             turns: counters.turns.get(),
-            blocks: status.record.blocks_done,
-            waiting: status.record.waiting > 0,
+            writers: status.media.iter().map(WriterProgress::of).collect(),
+            all_there: status.writers_running,
         };
         let alive = self.watchdog.is_fed(progress, now.duration_since(self.begun));
         self.feed(alive, now);
@@ -60,7 +60,7 @@ impl Service {
 
     fn feed(&mut self, alive: bool, now: Instant) {
         if !alive && !self.starving {
-            tracing::error!("the period loop or the writer stands still; the watchdog is fed no more");
+            tracing::error!("the period loop or a writer stands still; the watchdog is fed no more");
         }
         self.starving = !alive;
         let Some(every) = self.feed_every else { return };

@@ -1,0 +1,106 @@
+//! Whether the medium can be recorded to: what becomes of its takes when it cannot any more, and when it can again.
+//!
+//! Runs on: writer.
+use super::super::repairs::Repairs;
+use super::super::{RecordError, RecordEvent, medium};
+use super::{BROKEN, State, Worker};
+use std::time::{Duration, Instant};
+
+/// Between two looks at a medium that is not fit while nothing is wanted of it.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What is known of the medium.
+pub(super) struct Fitness {
+    /// It was probed, and nothing failed since.
+    pub fit: bool,
+    looked: Instant,
+    /// Name of the take that a fault ended and that the next one goes on with.
+    pub continues: Option<String>,
+}
+
+impl Fitness {
+    /// Nothing is known yet.
+    pub fn unknown() -> Self {
+        Self { fit: false, looked: Instant::now(), continues: None }
+    }
+}
+
+impl Worker {
+    /// The first look, before anything is recorded.
+    pub(super) fn first_look(&mut self, tell: impl FnOnce(Result<(), RecordError>)) {
+        let seen = self.admit();
+        if let Err(error) = &seen {
+            self.note_fault(error.to_string());
+            self.publish();
+        }
+        tell(seen);
+    }
+
+    /// Makes sure that the medium can be recorded to; one that could not be is looked at as closely as at the start.
+    pub(super) fn admit(&mut self) -> Result<(), RecordError> {
+        if self.fitness.fit {
+            return medium::room(&*self.storage, &self.settings).map(drop);
+        }
+        self.fitness.looked = Instant::now();
+        medium::probe(&*self.storage, &self.settings)?;
+        self.close_broken();
+        // What cannot be closed even now was open when the medium went: its files lead nowhere. It is repaired by name.
+        self.broken.clear();
+        self.repairs = Some(Repairs::find(&*self.storage, &self.settings.dir, &self.events));
+        self.fitness.fit = true;
+        Ok(())
+    }
+
+    /// Looks again at a medium that is not fit though nothing is wanted of it.
+    pub(super) fn look_again(&mut self) {
+        let idle = self.machine.state() == State::Idle;
+        if !idle || self.fitness.fit || self.fitness.looked.elapsed() < LOOK {
+            return;
+        }
+        match self.admit() {
+            Ok(()) => (self.status.fault, self.faulted) = (None, false),
+            Err(error) => self.note_fault(error.to_string()),
+        }
+    }
+
+    /// Closes what can be closed; the machine tries again later.
+    pub(super) fn fault(&mut self, reason: String) {
+        self.fitness.fit = false;
+        let mut written = self.machine.cursor();
+        if let Some(mut take) = self.take.take() {
+            if let Err(error) = take.salvage() {
+                self.tell(RecordEvent::Fault { reason: error.to_string() });
+            }
+            written = take.end();
+            (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
+            self.fitness.continues =
+                take.folder().file_name().map(|name| name.to_string_lossy().into_owned());
+            self.broken.push((take, reason.clone()));
+            self.close_broken();
+        }
+        if self.machine.state() != State::Idle {
+            self.machine.fault(written);
+        }
+        self.note_fault(reason);
+    }
+
+    /// Tells of a fault once.
+    fn note_fault(&mut self, reason: String) {
+        if !self.faulted || self.status.fault.as_ref() != Some(&reason) {
+            self.tell(RecordEvent::Fault { reason: reason.clone() });
+        }
+        (self.status.fault, self.faulted) = (Some(reason), true);
+    }
+
+    /// Closes takes that an error broke; those that still cannot be are kept for the next time.
+    pub(super) fn close_broken(&mut self) {
+        for (mut take, reason) in std::mem::take(&mut self.broken) {
+            match take.close(&reason) {
+                Ok(()) => self.announce_closed(&take, &reason),
+                // One too many is left to the repair once the medium is fit again.
+                Err(_) if self.broken.len() < BROKEN => self.broken.push((take, reason)),
+                Err(_) => {}
+            }
+        }
+    }
+}

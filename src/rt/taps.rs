@@ -1,0 +1,82 @@
+//! The taps of all media: every sample goes to each medium's own pool, and what one of them loses costs no other.
+use crate::MEDIA;
+use crate::block::GapCause;
+use crate::capture::CaptureTap;
+use crate::counters::Counters;
+use heapless::Vec;
+
+/// One tap a medium, all at the same position.
+pub struct Taps(Vec<CaptureTap, MEDIA>);
+
+impl Taps {
+    /// One tap for each medium, in their order, all at position 0; those over `MEDIA` are not used.
+    pub fn new(taps: impl IntoIterator<Item = CaptureTap>) -> Self {
+        Self(taps.into_iter().take(MEDIA).collect())
+    }
+
+    /// Absolute position of the next frame.
+    pub fn position(&self) -> u64 {
+        self.0.first().map_or(0, CaptureTap::position)
+    }
+
+    /// True while every pool has room for a period. Only devices that can wait ask: others never wait for a medium.
+    pub fn have_room(&self) -> bool {
+        self.0.iter().all(|tap| tap.free_blocks() > 1)
+    }
+
+    /// How many frames the next `commit` may cover at most; at least 1.
+    #[inline]
+    pub fn prepare(&mut self) -> usize {
+        self.0.iter_mut().map(CaptureTap::prepare).min().unwrap_or(1)
+    }
+
+    /// Records one lane's next samples wherever there is room for them.
+    #[inline]
+    pub fn record(&mut self, lane: usize, samples: &[f32]) {
+        for tap in &mut self.0 {
+            let room = tap.room(lane, samples.len());
+            if room.len() == samples.len() {
+                room.copy_from_slice(samples);
+            }
+        }
+    }
+
+    /// Counts `frames` as gone through, and what each medium had no room for.
+    #[inline]
+    pub fn commit(&mut self, frames: usize, counters: &Counters) {
+        for (tap, counters) in self.0.iter_mut().zip(&counters.media) {
+            let dropping = tap.is_dropping();
+            if tap.commit(frames) {
+                counters.dropped_blocks.add(1);
+            }
+            if dropping {
+                counters.dropped_frames.add(frames as u64);
+            }
+        }
+    }
+
+    /// Notes `frames` that never came, from here on.
+    pub fn lost(&mut self, frames: u64, cause: GapCause) {
+        self.0.iter_mut().for_each(|tap| tap.lost(frames, cause));
+    }
+
+    /// Hands over what is filled so far, however little.
+    pub fn flush(&mut self) {
+        self.0.iter_mut().for_each(CaptureTap::flush);
+    }
+
+    /// Hands over everything, losses that no sound follows included; false while a medium has no free block for them.
+    pub fn finish(&mut self) -> bool {
+        let unfinished = self.0.iter_mut().map(|tap| usize::from(!tap.finish()));
+        unfinished.sum::<usize>() == 0
+    }
+
+    /// Says how many blocks are free on each medium.
+    pub fn publish(&self, counters: &Counters) {
+        for (tap, counters) in self.0.iter().zip(&counters.media) {
+            let free = tap.free_blocks() as u64;
+            counters.free_blocks.set(free);
+            counters.free_blocks_low.at_most(free);
+        }
+    }
+}

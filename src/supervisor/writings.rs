@@ -1,0 +1,116 @@
+//! What the writers told, of all media: which take is open where, and what was told already.
+//!
+//! Runs on: supervisor.
+use crate::record::RecordEvent;
+use std::collections::VecDeque;
+use vestry_rt::MEDIA;
+use vestry_rt::block::GapCause;
+
+/// How much of what one medium told is remembered, to be told once though another one tells it too.
+const REMEMBERED: usize = 32;
+
+/// What has to be remembered of all that was told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Writings {
+    /// What the media are called; empty where there is but one, which needs no name.
+    names: Vec<String>,
+    /// Folder names of takes, newest last; one that several media hold is in it once.
+    pub takes: Vec<String>,
+    open: [bool; MEDIA],
+    /// Gaps of the open takes.
+    gaps: [u64; MEDIA],
+    /// First frame of the newest take.
+    newest: Option<u64>,
+    told: VecDeque<(usize, RecordEvent)>,
+}
+
+impl Writings {
+    /// For media that are called so, and `takes` that are there already.
+    pub fn new(names: Vec<String>, takes: Vec<String>) -> Self {
+        let names = if names.len() > 1 { names } else { Vec::new() };
+        Self { names, takes, ..Self::default() }
+    }
+
+    /// What the medium is called; none where there is but one.
+    pub fn name(&self, medium: usize) -> Option<&str> {
+        self.names.get(medium).map(String::as_str)
+    }
+
+    /// Whether a take is open on any medium.
+    pub fn recording(&self) -> bool {
+        self.open.contains(&true)
+    }
+
+    /// Takes in an event of the medium. The gaps of its take, and whether the event is news: what befell the sound itself
+    /// is told once, whichever medium tells it first.
+    pub fn hear(&mut self, medium: usize, event: &RecordEvent, folder: &str) -> (u64, bool) {
+        match event {
+            RecordEvent::TakeStarted { at, .. } => {
+                let same = self.newest.replace(*at) == Some(*at) && self.recording();
+                // The list was read while the writer began, so this one may be in it.
+                if !same && !self.takes.iter().any(|take| take == folder) {
+                    self.takes.push(folder.into());
+                }
+                self.set(medium, true);
+                self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps = 0);
+            }
+            RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, false),
+            RecordEvent::Gap { .. } => self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps += 1),
+            _ => {}
+        }
+        (self.gaps.get(medium).copied().unwrap_or(0), !self.was_told(medium, event))
+    }
+
+    fn set(&mut self, medium: usize, open: bool) {
+        self.open.iter_mut().skip(medium).take(1).for_each(|slot| *slot = open);
+    }
+
+    /// Whether another medium told the same; if not, it is remembered.
+    fn was_told(&mut self, medium: usize, event: &RecordEvent) -> bool {
+        let of_the_sound = match event {
+            RecordEvent::Marker { .. } => true,
+            RecordEvent::Gap { cause, .. } => *cause != GapCause::PoolFull,
+            _ => false,
+        };
+        if self.names.is_empty() || !of_the_sound {
+            return false;
+        }
+        let other = |(place, told): &(usize, RecordEvent)| *place != medium && told == event;
+        if let Some(at) = self.told.iter().position(other) {
+            self.told.remove(at);
+            return true;
+        }
+        self.told.truncate(REMEMBERED - 1);
+        self.told.push_front((medium, event.clone()));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_befell_the_sound_is_told_once_and_what_befell_a_medium_each_time() {
+        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()], Vec::new());
+        let gap = |cause| RecordEvent::Gap { at: 5, frames: 6, cause };
+        assert_eq!(heard.hear(1, &gap(GapCause::Xrun), ""), (1, true));
+        assert_eq!(heard.hear(0, &gap(GapCause::Xrun), ""), (1, false));
+        assert_eq!(heard.hear(0, &gap(GapCause::Xrun), ""), (2, true), "that is another one");
+        assert_eq!(heard.hear(0, &gap(GapCause::PoolFull), ""), (3, true));
+        assert_eq!(heard.hear(1, &gap(GapCause::PoolFull), ""), (2, true));
+    }
+
+    #[test]
+    fn a_take_on_both_media_is_one_take() {
+        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()], vec!["old_0001".into()]);
+        let started = |at| RecordEvent::TakeStarted { path: "x".into(), at };
+        heard.hear(0, &started(0), "new_0002");
+        heard.hear(1, &started(0), "new_0001");
+        assert_eq!(heard.takes, ["old_0001", "new_0002"]);
+        heard.hear(0, &RecordEvent::Fault { reason: "pulled".into() }, "");
+        assert!(heard.recording(), "the other one goes on");
+        heard.hear(0, &started(500), "new_0003");
+        assert_eq!(heard.takes.last().map(String::as_str), Some("new_0003"));
+    }
+}

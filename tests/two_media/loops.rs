@@ -1,0 +1,213 @@
+//! The program on real file systems, each on a loop device of its own. Mounting them needs root.
+use super::cli;
+use super::common::verify;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use vestry::record::manifest::{Manifest, TakeState};
+
+nix::ioctl_read!(fs_shutdown, b'X', 125, u32);
+/// The file system stops at once and writes nothing more, as if the medium were pulled.
+const WITHOUT_A_WORD: u32 = 2;
+
+fn root() -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        eprintln!("skipped: mounting a file system needs root");
+    }
+    root
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let ended = Command::new(program).args(arguments).status().unwrap();
+    assert!(ended.success(), "{program} {arguments:?}");
+}
+
+/// An ext4 file system in a file.
+struct Card {
+    at: PathBuf,
+    image: PathBuf,
+}
+
+impl Card {
+    fn new(work: &Path, name: &str) -> Self {
+        let (at, image) = (work.join(name), work.join(format!("{name}.img")));
+        fs::create_dir(&at).unwrap();
+        File::create(&image).unwrap().set_len(64 << 20).unwrap();
+        run("mkfs.ext4", &["-q", "-F", image.to_str().unwrap()]);
+        let card = Self { at, image };
+        card.mount(&card.image);
+        card
+    }
+
+    fn mount(&self, image: &Path) {
+        run("mount", &["-o", "loop", image.to_str().unwrap(), self.at.to_str().unwrap()]);
+    }
+
+    fn takes(&self) -> PathBuf {
+        self.at.join("takes")
+    }
+
+    /// Pulls it: what is open leads nowhere from now on, and the folder it was mounted on is empty.
+    fn pull(&self) {
+        let folder = File::open(&self.at).unwrap();
+        let how = WITHOUT_A_WORD;
+        // SAFETY: the file is open, and the kernel only reads the number.
+        unsafe { fs_shutdown(std::os::fd::AsRawFd::as_raw_fd(&folder), &mut how.clone()) }.unwrap();
+        drop(folder);
+        run("umount", &["-l", self.at.to_str().unwrap()]);
+    }
+
+    /// Puts it back, as another block device.
+    fn put_back(&self) {
+        let image = self.image.with_extension("again");
+        fs::copy(&self.image, &image).unwrap();
+        self.mount(&image);
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
+    }
+}
+
+fn configured(work: &Path, card: &Path, stick: &Path) -> PathBuf {
+    let text = format!(
+        "inputs = 6\noutputs = 0\nrecord_pool_seconds = 5\n\
+         recordings_dir = {card:?}\nsecond_recordings_dir = {stick:?}\n\
+         [device]\nkind = \"offline\"\n[recording]\nmin_free_mb = 1\n[realtime]\nlock_memory = false\n\
+         [[device.offline.sources]]\nnoise_seed = 7\nlevel_db = -12\n"
+    );
+    let path = work.join("vestry.toml");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+struct Running {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Running {
+    fn start(work: &Path, config: &Path) -> Self {
+        let said = work.join("said");
+        let child = Command::new(env!("CARGO_BIN_EXE_vestry"))
+            .args(["run", "--config", config.to_str().unwrap()])
+            .current_dir(work)
+            .stdin(Stdio::null())
+            .stdout(File::create(&said).unwrap())
+            .stderr(File::create(work.join("errors")).unwrap())
+            .spawn()
+            .unwrap();
+        Self { child, said }
+    }
+
+    fn until(&self, what: &str, wanted: impl Fn() -> bool) {
+        for _ in 0..1_200 {
+            if wanted() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{what}: {}", self.told());
+    }
+
+    fn told(&self) -> String {
+        let errors = fs::read_to_string(self.said.with_file_name("errors"));
+        fs::read_to_string(&self.said).unwrap_or_default() + &errors.unwrap_or_default()
+    }
+
+    fn end(mut self) -> (Option<i32>, String) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let code = self.child.wait().unwrap().code();
+        (code, self.told())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// Takes of a folder, none while it is not there.
+fn takes(dir: &Path) -> Vec<PathBuf> {
+    if dir.is_dir() { super::common::takes(dir) } else { Vec::new() }
+}
+
+/// A valid take that lost nothing to its medium. The machine may be too slow for the sound; that is in both takes.
+fn unhurt(take: &Path) -> Manifest {
+    let manifest = verify(take);
+    assert!(manifest.gaps.iter().all(|gap| gap.cause == "xrun"), "{:?}", manifest.gaps);
+    manifest
+}
+
+pub fn dies_and_comes_back(state: fn(&Path) -> TakeState) {
+    if !root() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+    let config = configured(work.path(), &card.takes(), &stick.takes());
+    let running = Running::start(work.path(), &config);
+    let open = |dir: &Path, count| takes(dir).len() == count;
+    running.until("takes", || open(&card.takes(), 1) && open(&stick.takes(), 1));
+    let broken = takes(&card.takes()).remove(0);
+    std::thread::sleep(Duration::from_secs(2));
+    card.pull();
+    running.until("FAULT", || running.told().contains("FAULT: SD card failed, USB stick records"));
+    assert!(!card.takes().exists(), "nothing may be made where the card was");
+    card.put_back();
+    running.until("a new take", || open(&card.takes(), 2));
+    running.until("the repair", || state(&broken) == TakeState::Repaired);
+    running.until("no FAULT", || running.told().contains("no FAULT any more: REC"));
+    std::thread::sleep(Duration::from_secs(1));
+    let (code, told) = running.end();
+    assert_eq!(code, Some(1), "frames are missing on the card: {told}");
+    assert!(told.contains("SD card: ") && told.contains("frames could not be written"), "{told}");
+    let all = takes(&card.takes());
+    let (first, second) = (unhurt(&all[0]), unhurt(&all[1]));
+    assert_eq!(second.continues, Some(first.name));
+    let [whole] = &takes(&stick.takes())[..] else { panic!("{told}") };
+    let whole = unhurt(whole);
+    assert_eq!((&whole.session, whole.start_frame), (&first.session, first.start_frame));
+    assert_eq!(whole.frames.unwrap(), second.start_frame + second.frames.unwrap(), "to the very end");
+}
+
+pub fn fills_up() {
+    if !root() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+    // Room for about two seconds above the megabyte that stays free.
+    let free = nix::sys::statvfs::statvfs(&stick.at).unwrap();
+    let free = free.blocks_available() * free.fragment_size();
+    fs::write(stick.at.join("ballast"), vec![1; (free - 3_500_000) as usize]).unwrap();
+    let config = configured(work.path(), &card.takes(), &stick.takes());
+    let output = cli::vestry(work.path(), &["run", "--for", "6s", "--config", config.to_str().unwrap()]);
+    let said = cli::said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(said.contains("USB stick: medium full"), "{said}");
+    assert!(last.contains("USB stick: ") && !last.contains("SD card: "), "{said}");
+    assert_eq!(unhurt(&takes(&card.takes())[0]).frames, Some(6 * 48_000));
+    let short = unhurt(&takes(&stick.takes())[0]);
+    assert!(short.frames.unwrap() < 6 * 48_000, "{said}");
+}
+
+pub fn is_not_in() {
+    let work = tempfile::tempdir().unwrap();
+    let (card, mounted_on) = (work.path().join("card"), work.path().join("stick"));
+    fs::create_dir(&mounted_on).unwrap();
+    let config = configured(work.path(), &card, &mounted_on.join("takes"));
+    let output = cli::vestry(work.path(), &["run", "--for", "2s", "--config", config.to_str().unwrap()]);
+    let said = cli::said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("USB stick: ") && said.contains("is not on a medium of its own"), "{said}");
+    assert_eq!(fs::read_dir(&mounted_on).unwrap().count(), 0);
+    assert_eq!(unhurt(&takes(&card)[0]).frames, Some(2 * 48_000));
+}
