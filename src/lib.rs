@@ -18,8 +18,8 @@
 //! | thread | policy | may block on |
 //! |---|---|---|
 //! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
-//! | writer | normal | its medium |
-//! | repair | normal, after the first take has begun, until nothing is left to repair | the same medium |
+//! | writer, one a medium | normal | its medium |
+//! | repair, one a medium | normal, after a take has begun at the start or when a medium is back, until all is repaired | the same medium |
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |
 //! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |

@@ -31,7 +31,12 @@ fn settings(port: u16) -> MqttSettings {
 }
 
 fn facts() -> BoxFacts {
-    BoxFacts { inputs: ["Pulpit", "Choir"].map(String::from).into(), outputs: 2, meters: true }
+    BoxFacts {
+        inputs: ["Pulpit", "Choir"].map(String::from).into(),
+        outputs: 2,
+        meters: true,
+        media: Vec::new(),
+    }
 }
 
 fn spawn(settings: MqttSettings) -> Mqtt {

@@ -10,7 +10,9 @@ use oled::{drawn, same, same_sheet};
 use proptest::prelude::*;
 use std::time::Duration;
 use vestry::hal::display::Frame;
-use vestry::panel::{BoxState, Loss, Machine, MeterView, Pace, Page, Storage, TakeView, View, WriterView};
+use vestry::panel::{
+    BoxState, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View, WriterView,
+};
 
 const HEIGHTS: [u32; 2] = [64, 32];
 
@@ -90,6 +92,17 @@ fn faults() {
         "system_fault",
         &View { state, page: Page::System, machine: Machine::default(), storage: None, ..view() },
     );
+}
+
+#[test]
+fn two_media() {
+    let room = Some(Storage { free_bytes: 117_240_000_000, free_time: Duration::from_secs(135_600) });
+    let medium = |name: &str, state, storage| MediumView { name: name.into(), state, storage };
+    let stick = medium("USB stick", BoxState::Recording, room);
+    let card = medium("SD card", BoxState::Fault("cannot write".into()), None);
+    let state = BoxState::Fault("SD card failed, USB stick records: cannot write".into());
+    let view = View { page: Page::System, media: vec![card, stick], state, ..view() };
+    golden("system_media", &view);
 }
 
 #[test]

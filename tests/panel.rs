@@ -10,7 +10,8 @@ use ratatui::style::Color;
 use ratatui::{Terminal, buffer::Cell};
 use std::time::Duration;
 use vestry::panel::{
-    self, BoxState, Bridge, Check, Loss, Machine, MeterView, Pace, Page, Storage, TakeView, View, WriterView,
+    self, BoxState, Bridge, Check, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View,
+    WriterView,
 };
 
 fn meter(name: &str, peak_db: f32, rms_db: f32) -> MeterView {
@@ -94,6 +95,17 @@ fn the_picture_in_the_readme() {
     let view =
         View { loss: Loss::default(), messages: vec![" INFO Marker 1 at frame 178704".into()], ..view() };
     same("tests/golden/panel.svg", svg::svg(&drawn(&view, 92, 24)));
+}
+
+#[test]
+fn two_media_on_a_terminal_of_80_by_24() {
+    let storage = view().storage;
+    let medium = |name: &str, state, storage| MediumView { name: name.into(), state, storage };
+    let stick = medium("USB stick", BoxState::Recording, storage);
+    let card = medium("SD card", BoxState::Fault("medium full".into()), None);
+    let state = BoxState::Fault("SD card failed, USB stick records: medium full".into());
+    let view = View { page: Page::System, media: vec![card, stick], state, ..view() };
+    golden("media_80x24", &drawn(&view, 80, 24));
 }
 
 #[test]

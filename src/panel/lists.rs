@@ -1,7 +1,8 @@
 //! The pages that are lists, and the newest messages.
 //!
 //! Runs on: supervisor.
-use super::view::{Machine, View};
+use super::text::{room, state_word};
+use super::view::{BoxState, Machine, MediumView, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -15,11 +16,22 @@ pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
         let (sign, colour) = if check.good { ("ok", Color::Green) } else { ("!!", Color::Yellow) };
         lines.push(Line::styled(format!(" {sign} {}", check.text), Style::new().fg(colour)));
     }
+    lines.extend(view.media.iter().map(medium));
     let latency = view.latency.as_deref().unwrap_or("off");
     lines.push(Line::from(format!(" latency monitor: {latency}")));
     lines.extend(machine(&view.machine).map(Line::from));
     let used = rows(buffer, area, lines);
     newest(buffer, Rect { y: area.y + used, height: area.height - used, ..area }, &view.messages);
+}
+
+/// One of several media.
+fn medium(medium: &MediumView) -> Line<'static> {
+    let MediumView { name, state, storage } = medium;
+    let (sign, colour, more) = match state {
+        BoxState::Fault(reason) => ("!!", Color::Yellow, reason.clone()),
+        _ => ("ok", Color::Green, room(*storage)),
+    };
+    Line::styled(format!(" {sign} {name}: {}, {more}", state_word(state)), Style::new().fg(colour))
 }
 
 /// The machine in two lines.

@@ -17,7 +17,7 @@ pub enum Op {
     Length { file: usize, bytes: usize },
     Sync { file: usize },
     Name { path: PathBuf, what: What },
-    Rename { from: PathBuf, to: PathBuf, file: usize },
+    Rename { from: PathBuf, to: PathBuf, what: What },
     Remove { path: PathBuf },
     SyncDir { path: PathBuf },
 }
@@ -73,9 +73,17 @@ impl Image {
                 }
                 self.names.insert(path.clone(), *what);
             }
-            Op::Rename { from, to, file } => {
+            Op::Rename { from, to, what } => {
                 self.names.remove(from);
-                self.names.insert(to.clone(), What::File(*file));
+                self.names.insert(to.clone(), *what);
+                let inside: Vec<_> =
+                    self.names.keys().filter(|path| path.starts_with(from)).cloned().collect();
+                for path in inside {
+                    let moved = path.strip_prefix(from).map(|rest| to.join(rest));
+                    if let (Ok(moved), Some(what)) = (moved, self.names.remove(&path)) {
+                        self.names.insert(moved, what);
+                    }
+                }
             }
             Op::Remove { path } => drop(self.names.remove(path)),
             Op::Sync { .. } | Op::SyncDir { .. } => {}
@@ -252,8 +260,11 @@ impl Storage for Memory {
         self.opened(path)
     }
     fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        let What::File(file) = self.named(from)? else { return Err(ErrorKind::IsADirectory.into()) };
-        self.does(Op::Rename { from: from.into(), to: to.into(), file });
+        let what = self.named(from)?;
+        if what == What::Folder && !self.list(to)?.is_empty() {
+            return Err(ErrorKind::DirectoryNotEmpty.into());
+        }
+        self.does(Op::Rename { from: from.into(), to: to.into(), what });
         Ok(())
     }
     fn remove(&self, path: &Path) -> Result<()> {

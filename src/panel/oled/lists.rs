@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::super::pages::Page;
 use super::super::text::{bytes, rough_time};
-use super::super::view::View;
+use super::super::view::{BoxState, MediumView, View};
 use super::ink::Ink;
 use super::words::{self, short};
 use super::{LINE, area};
@@ -51,11 +51,16 @@ pub fn system(view: &View) -> [String; 5] {
         None => "worst period unknown".into(),
     };
     let free = view.storage.map(|room| format!("{} {}", bytes(room.free_bytes), rough_time(room.free_time)));
+    // Two media take the place of the card's name and of the room on the only one.
+    let [first, second] = match &view.media[..] {
+        [first, second, ..] => [medium(first), medium(second)],
+        _ => [format!("card {}", machine.card), format!("free {}", free.as_deref().unwrap_or("unknown"))],
+    };
     [
         format!("xruns {xruns} lost {lost} drop {dropped}"),
         joined([Some(worst), celsius(view).map(|degrees| format!("CPU {degrees}"))]),
-        format!("card {}", machine.card),
-        format!("free {}", free.as_deref().unwrap_or("unknown")),
+        first,
+        second,
         joined([Some(address(view)), broker(view)]),
     ]
 }
@@ -65,12 +70,27 @@ pub fn short_system(view: &View) -> [String; 4] {
     let [xruns, lost] = [view.loss.xruns, view.loss.frames].map(short);
     let worst = view.machine.worst_period_us.map(|us| format!("{us:.0}us"));
     let card: String = view.machine.card.chars().take(9).collect();
+    if let [first, second, ..] = &view.media[..] {
+        return [format!("xruns {xruns} lost {lost}"), medium(first), medium(second), address(view)];
+    }
     [
         format!("xruns {xruns} lost {lost}"),
         joined([worst, celsius(view), view.storage.map(|_| words::free_time(view).replace(' ', ""))]),
         address(view),
         joined([Some(card.trim_end().to_owned()).filter(|card| !card.is_empty()), broker(view)]),
     ]
+}
+
+/// One of several media in 17 letters: a name that is longer loses its end before its state does.
+fn medium(medium: &MediumView) -> String {
+    let hours = medium.storage.map_or(0, |room| room.free_time.as_secs() / 3_600).min(999);
+    let state = match medium.state {
+        BoxState::Fault(_) => "FAULT".into(),
+        BoxState::Recording => format!("REC {hours}h"),
+        BoxState::Idle => format!("ready {hours}h"),
+    };
+    let name: String = medium.name.chars().take(16 - state.chars().count()).collect();
+    format!("{} {state}", name.trim_end())
 }
 
 fn joined<const PARTS: usize>(parts: [Option<String>; PARTS]) -> String {

@@ -1,4 +1,4 @@
-//! Repairs takes that a power cut left open. Nothing is ever deleted; a repair that is cut short is done again, with the
+//! Repairs takes that a power cut, or a medium that was taken out, left open. Nothing is ever deleted; a repair that is cut short is done again, with the
 //! same result.
 //!
 //! Runs on: repair.

@@ -29,7 +29,8 @@ pub fn copy(
     begin(storage, &temporary, &files)?;
     let have: u64 = storage.list(&temporary).at("list", &temporary)?.iter().map(|entry| entry.bytes).sum();
     let bytes: u64 = files.iter().map(|entry| entry.bytes).sum();
-    let (free, need) = (storage.free_bytes(to).at("ask for the free space of", to)?, bytes + min_free);
+    let (free, need) =
+        (storage.free_bytes(to).at("ask for the free space of", to)?, bytes.saturating_add(min_free));
     if free.saturating_add(have) < need {
         return Err(RecordError::Full { path: to.into(), free, need });
     }

@@ -41,6 +41,9 @@ impl Broker {
             inputs: config.lanes().into_iter().map(|lane| lane.name).collect(),
             outputs: config.outputs,
             meters: mqtt.meters_hz > 0.0,
+            media: Some(config.media())
+                .filter(|media| media.len() > 1)
+                .map_or_else(Vec::new, |media| media.into_iter().map(|(name, _)| name).collect()),
         };
         let now = Instant::now();
         Ok(Some(Self {

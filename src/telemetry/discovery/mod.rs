@@ -3,6 +3,7 @@
 //! Runs on: main, supervisor.
 mod entity;
 mod inputs;
+mod media;
 mod whole;
 
 use super::topics::Topics;
@@ -17,6 +18,8 @@ pub struct BoxFacts {
     pub outputs: usize,
     /// Whether meters are sent.
     pub meters: bool,
+    /// The media's names, in order, where there are several.
+    pub media: Vec<String>,
 }
 
 /// Whose discovery it is.
@@ -63,6 +66,9 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     let mut entities = whole::entities(about.topics, facts);
     for (at, name) in facts.inputs.iter().enumerate() {
         entities.extend(inputs::entities(about.topics, at, name, facts.meters));
+    }
+    for (at, name) in facts.media.iter().enumerate() {
+        entities.extend(media::entities(about.topics, at, name));
     }
     let components: Map<_, _> = entities.into_iter().map(|entity| entity.component(about)).collect();
     json!({

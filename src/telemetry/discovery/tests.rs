@@ -5,7 +5,9 @@
 //! Runs on: test.
 use super::*;
 use crate::telemetry::request::{Message, parse};
-use crate::telemetry::{Health, InputReport, MetersReport, OutputReport, StateReport, TapName};
+use crate::telemetry::{
+    Health, InputReport, MediumReport, MetersReport, OutputReport, Snapshot, StateReport, TapName,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -71,7 +73,9 @@ const UNITS: &[(&str, &[&str])] = &[
 const BINARY_CLASSES: &[&str] = &["problem", "running", "connectivity"];
 
 fn facts() -> BoxFacts {
-    BoxFacts { inputs: ["Pulpit", "Choir"].map(String::from).into(), outputs: 2, meters: true }
+    let names = |names: [&str; 2]| names.map(String::from).into();
+    let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
+    BoxFacts { inputs, outputs: 2, meters: true, media }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {
@@ -175,9 +179,11 @@ fn there(message: &Value, path: &str) -> bool {
 #[test]
 fn every_template_finds_its_value() {
     let peaks = MetersReport { peak_db: vec![0.0; 2], ..MetersReport::default() };
+    let media = vec![MediumReport::default(); 2];
+    let health = Health { snapshot: Snapshot { media, ..Snapshot::default() }, ..Health::default() };
     let messages = [
         ("vestry/hall/state", serde_json::to_value(state()).unwrap()),
-        ("vestry/hall/health", serde_json::to_value(Health::default()).unwrap()),
+        ("vestry/hall/health", serde_json::to_value(health).unwrap()),
         ("vestry/hall/meters", serde_json::to_value(peaks).unwrap()),
     ];
     let mut read = 0;
@@ -222,7 +228,7 @@ fn what_home_assistant_sends_is_understood() {
 #[test]
 fn a_matrix_appears_crossing_by_crossing_unless_it_is_large() {
     let crossings = |inputs: usize, outputs| {
-        let facts = BoxFacts { inputs: vec![String::new(); inputs], outputs, meters: false };
+        let facts = BoxFacts { inputs: vec![String::new(); inputs], outputs, ..BoxFacts::default() };
         let found = discovered("hall", &facts);
         components(&found).iter().filter(|(key, _)| key.starts_with("route_")).count()
     };
