@@ -331,3 +331,26 @@ fn the_outside_has_to_fit_together() {
     let line = faults("[panel]\nrec = { line = \"17 \" }");
     assert!(line[0].contains("panel.rec.line") && line[0].contains("gpioinfo"), "{line:?}");
 }
+
+#[test]
+fn two_media_lie_apart_and_have_names_of_their_own() {
+    let faults = |text: &str| {
+        let text = format!("{text}\n[device]\nkind = \"offline\"");
+        lines(&config::parse("x", &text).unwrap_err())
+    };
+    let apart = "must lie apart from recordings_dir, /var/lib/vestry/takes";
+    for second in
+        ["/var/lib/vestry/takes", "/var/lib/vestry/takes/stick", "/var/lib/vestry", "/var/lib/x/../vestry"]
+    {
+        let fault = format!("x: second_recordings_dir = \"{second}\": {apart}");
+        assert_eq!(faults(&format!("second_recordings_dir = \"{second}\"")), [fault]);
+    }
+    let fault = "x: second_recordings_dir = \"\": must name a folder, or be left out";
+    assert_eq!(faults("second_recordings_dir = \"\""), [fault]);
+    let fault = "x: second_recordings_name = \"SD card\": must be another name than recordings_name";
+    assert_eq!(faults("second_recordings_name = \"SD card\""), [fault]);
+    let fault = "x: recordings_name = \"\": must be 1..16 printable characters";
+    assert_eq!(faults("recordings_name = \"\""), [fault]);
+    let text = "second_recordings_dir = \"/media/stick/takes\"\n[device]\nkind = \"offline\"";
+    assert_eq!(config::parse("x", text).unwrap().media().len(), 2);
+}

@@ -205,8 +205,18 @@ fn state(take: &Path) -> TakeState {
 }
 
 #[test]
-fn a_real_card_that_dies_and_comes_back() {
-    loops::dies_and_comes_back(state);
+fn a_real_card_that_is_pulled_and_put_back() {
+    loops::dies_and_comes_back(loops::Death::Pulled, state);
+}
+
+#[test]
+fn a_real_card_that_goes_read_only_and_comes_back() {
+    loops::dies_and_comes_back(loops::Death::ReadOnly, state);
+}
+
+#[test]
+fn a_real_stick_that_hangs() {
+    loops::hangs();
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Card {
     }
 
     fn mount(&self, image: &Path) {
-        run("mount", &["-o", "loop", image.to_str().unwrap(), self.at.to_str().unwrap()]);
+        run("mount", &["-o", "loop,errors=remount-ro", image.to_str().unwrap(), self.at.to_str().unwrap()]);
     }
 
     fn takes(&self) -> PathBuf {
@@ -59,8 +59,17 @@ impl Card {
         run("umount", &["-l", self.at.to_str().unwrap()]);
     }
 
+    /// Has an error, upon which the file system lets nothing be written any more.
+    fn read_only(&self) {
+        let source = Command::new("findmnt").args(["-n", "-o", "SOURCE"]).arg(&self.at).output().unwrap();
+        let source = String::from_utf8(source.stdout).unwrap();
+        let device = source.trim().trim_start_matches("/dev/");
+        fs::write(format!("/sys/fs/ext4/{device}/trigger_fs_error"), "test").unwrap();
+    }
+
     /// Puts it back, as another block device.
     fn put_back(&self) {
+        let _was_out_already = Command::new("umount").arg("-l").arg(&self.at).output();
         let image = self.image.with_extension("again");
         fs::copy(&self.image, &image).unwrap();
         self.mount(&image);
@@ -119,9 +128,13 @@ impl Running {
         fs::read_to_string(&self.said).unwrap_or_default() + &errors.unwrap_or_default()
     }
 
-    fn end(mut self) -> (Option<i32>, String) {
+    fn stop(&self) {
         let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
+    fn end(mut self) -> (Option<i32>, String) {
+        self.stop();
         let code = self.child.wait().unwrap().code();
         (code, self.told())
     }
@@ -145,7 +158,14 @@ fn unhurt(take: &Path) -> Manifest {
     manifest
 }
 
-pub fn dies_and_comes_back(state: fn(&Path) -> TakeState) {
+/// How a card dies.
+#[derive(Clone, Copy)]
+pub enum Death {
+    Pulled,
+    ReadOnly,
+}
+
+pub fn dies_and_comes_back(how: Death, state: fn(&Path) -> TakeState) {
     if !root() {
         return;
     }
@@ -157,9 +177,15 @@ pub fn dies_and_comes_back(state: fn(&Path) -> TakeState) {
     running.until("takes", || open(&card.takes(), 1) && open(&stick.takes(), 1));
     let broken = takes(&card.takes()).remove(0);
     std::thread::sleep(Duration::from_secs(2));
-    card.pull();
+    match how {
+        Death::Pulled => card.pull(),
+        Death::ReadOnly => card.read_only(),
+    }
     running.until("FAULT", || running.told().contains("FAULT: SD card failed, USB stick records"));
-    assert!(!card.takes().exists(), "nothing may be made where the card was");
+    match how {
+        Death::Pulled => assert!(!card.takes().exists(), "nothing may be made where the card was"),
+        Death::ReadOnly => assert_eq!(takes(&card.takes()).len(), 1, "nothing more is written"),
+    }
     card.put_back();
     running.until("a new take", || open(&card.takes(), 2));
     running.until("the repair", || state(&broken) == TakeState::Repaired);
@@ -175,6 +201,45 @@ pub fn dies_and_comes_back(state: fn(&Path) -> TakeState) {
     let whole = unhurt(whole);
     assert_eq!((&whole.session, whole.start_frame), (&first.session, first.start_frame));
     assert_eq!(whole.frames.unwrap(), second.start_frame + second.frames.unwrap(), "to the very end");
+}
+
+/// A file system that takes nothing in until it is thawed; at the latest with the end of the test.
+struct Frozen<'a>(&'a Card);
+
+impl<'a> Frozen<'a> {
+    fn new(card: &'a Card) -> Self {
+        run("fsfreeze", &["-f", card.at.to_str().unwrap()]);
+        Self(card)
+    }
+}
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("fsfreeze").arg("-u").arg(&self.0.at).status();
+    }
+}
+
+pub fn hangs() {
+    if !root() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+    let config = configured(work.path(), &card.takes(), &stick.takes());
+    let running = Running::start(work.path(), &config);
+    let one = |dir: &Path| takes(dir).len() == 1;
+    running.until("takes", || one(&card.takes()) && one(&stick.takes()));
+    std::thread::sleep(Duration::from_secs(1));
+    let frozen = Frozen::new(&stick);
+    running.until("a light", || running.told().contains("USB stick: writer slow"));
+    running.stop();
+    // The other medium's take is closed and the program through, though a thread of it hangs in the kernel.
+    running.until("the end", || running.told().contains("the medium does not answer"));
+    unhurt(&takes(&card.takes())[0]);
+    assert!(!running.told().contains("SD card: writer"), "{}", running.told());
+    drop(frozen);
+    let (code, told) = running.end();
+    assert_eq!(code, Some(1), "{told}");
 }
 
 pub fn fills_up() {
