@@ -36,6 +36,16 @@ pub enum Command {
         /// Folder of the take
         take: PathBuf,
     },
+    /// Keep retention from ever deleting a take
+    Protect {
+        /// Folder of the take
+        take: PathBuf,
+    },
+    /// Let retention delete a take again
+    Unprotect {
+        /// Folder of the take
+        take: PathBuf,
+    },
 }
 
 /// Arguments of `sync`.

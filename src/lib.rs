@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
 //! | writer, one a medium | normal | its medium |
-//! | repair, one a medium | normal, after a take has begun at the start or when a medium is back, until all is repaired | the same medium |
+//! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |
 //! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |

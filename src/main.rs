@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vestry::config::{self, Config, ConfigError};
 use vestry::record::storage::Disk;
-use vestry::record::{list, sync, verify};
+use vestry::record::{list, protect, sync, verify};
 use vestry::rt_io::alsa;
 use vestry::{hal, supervisor};
 
@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         Command::Takes(args) => takes(&args),
         Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
+        Command::Protect { take } => protected(&take, true),
+        Command::Unprotect { take } => protected(&take, false),
     }
 }
 
@@ -165,6 +167,16 @@ fn synced(args: &SyncArgs) -> ExitCode {
     }
     print!("{}", sync::table(&rows));
     if sync::is_complete(&rows) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn protected(take: &Path, on: bool) -> ExitCode {
+    match protect::protect(&Disk, take, on) {
+        Ok(()) => {
+            println!("{}: {}", take.display(), if on { "protected" } else { "not protected" });
+            ExitCode::SUCCESS
+        }
+        Err(error) => refused(&error),
+    }
 }
 
 fn verify(take: &Path) -> ExitCode {

@@ -21,6 +21,7 @@ use vestry::record::clock::WallTime;
 use vestry::record::manifest::{FILE, Manifest, TakeState};
 use vestry::record::naming::{create_folder, take_number};
 use vestry::record::recovery::{folders, repair_all};
+use vestry::record::retention::{GOING, JOURNAL, delete, finish};
 use vestry::record::storage::Storage;
 use vestry::record::take::{Start, Take};
 use vestry::record::verify::{text, verify};
@@ -90,7 +91,8 @@ impl Session {
     }
 
     fn open(&mut self) {
-        let start = Start { frame: self.position, time: now(), riff_limit: RIFF_LIMIT, continues: None };
+        let (frame, time) = (self.position, now());
+        let start = Start { frame, time, clock: None, riff_limit: RIFF_LIMIT, continues: None };
         self.take = Some(Take::open(Arc::new(self.medium.clone()), &self.settings, start).unwrap());
         self.promise(0, false);
     }
@@ -314,4 +316,37 @@ fn what_was_never_synced_can_be_lost() {
         lengths.contains(&None) && lengths.contains(&Some(0)) && lengths.contains(&Some(2000)),
         "{lengths:?}"
     );
+}
+
+/// A take that retention deletes is whole or gone, whatever instant the power goes at; others are not touched.
+#[test]
+fn a_cut_in_a_deletion_leaves_a_whole_take_or_none() {
+    let session = Session::record(Layout::Mono, &mut chance(1));
+    let [first, second] = &folders(&session.medium, Path::new(TAKES)).unwrap()[..] else {
+        panic!("two takes")
+    };
+    let (before, begun) = (session.medium.image(), session.medium.count());
+    delete(&session.medium, first, &now()).unwrap().unwrap();
+    let log = session.medium.log().split_off(begun);
+    let mut seen = [0; 2];
+    for (end, round) in (0..=log.len()).flat_map(|end| (0..4 * ROUNDS).map(move |round| (end, round))) {
+        let state = cut(&before, &log[..end]).state(&mut chance(round * 1_000_003 + end));
+        let medium = Memory::with(state);
+        assert_eq!(repaired(&medium), [], "after {end} operations, round {round}");
+        finish(&medium, Path::new(TAKES), &now()).unwrap();
+        assert!(verify(&medium, second).unwrap().findings.is_empty());
+        let there = medium.list(first).unwrap();
+        if medium.list(Path::new(TAKES)).unwrap().iter().any(|entry| entry.name.ends_with(GOING)) {
+            panic!("left over after {end} operations, round {round}");
+        }
+        seen[usize::from(there.is_empty())] += 1;
+        if there.is_empty() {
+            let image = medium.image();
+            let journal = image.content(&Path::new(TAKES).join(JOURNAL)).unwrap();
+            assert!(journal.ends_with(b"}\n"), "told after {end} operations, round {round}");
+        } else {
+            assert!(verify(&medium, first).unwrap().findings.is_empty(), "after {end} operations");
+        }
+    }
+    assert!(seen.iter().all(|count| *count > ROUNDS), "whole, gone: {seen:?}");
 }

@@ -206,6 +206,8 @@ pub struct RecordingConfig {
     pub sync_interval_s: f64,
     /// Free space below which no take starts and a running one ends, 0..1000000 MB; 64.
     pub min_free_mb: u32,
+    /// Hours of recording that are kept free by deleting the oldest takes, 0 (nothing is ever deleted)..1000; 0.
+    pub retention_hours: f64,
 }
 
 impl Default for RecordingConfig {
@@ -219,6 +221,7 @@ impl Default for RecordingConfig {
             split_mb: 0,
             sync_interval_s: 1.0,
             min_free_mb: 64,
+            retention_hours: 0.0,
         }
     }
 }

@@ -56,6 +56,7 @@ pub const RANGES: &[Range] = &[
     range("recording.split_mb", 0.0, 1_000_000.0, "MB"),
     range("recording.sync_interval_s", 0.2, 60.0, "s"),
     range("recording.min_free_mb", 0.0, 1_000_000.0, "MB"),
+    range("recording.retention_hours", 0.0, 1_000.0, "h"),
     range("realtime.core", 0.0, 1_023.0, ""),
     range("realtime.priority", 1.0, 98.0, ""),
     range("panel.debounce_ms", 1.0, 200.0, "ms"),

@@ -1,14 +1,36 @@
 //! The wall clock, as takes need it. The only home of `jiff`.
 //!
-//! Runs on: writer.
+//! Runs on: writer, repair, supervisor.
 use jiff::{SignedDuration, Zoned};
+use nix::time::{ClockId, clock_gettime};
+use std::path::Path;
+use std::time::Duration;
 
+/// What systemd makes once the clock has been set from the network.
+const SYNCED: &str = "/run/systemd/timesync/synchronized";
+/// What the kernel calls this start of the system.
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 const FORM: &str = "%Y-%m-%dT%H:%M:%S%.f%:z";
 
 /// Where takes get their date and TimeReference from.
-pub trait Clock: Send {
+pub trait Clock: Send + Sync {
     /// Now, in local time.
     fn now(&self) -> WallTime;
+
+    /// Time since the system started, which no setting of the clock moves; none where there is no telling.
+    fn uptime(&self) -> Option<Duration> {
+        None
+    }
+
+    /// A name for this start of the system; none where there is no telling.
+    fn boot(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether a time source is known to have set the clock.
+    fn synced(&self) -> bool {
+        false
+    }
 }
 
 /// The system's clock in the system's time zone.
@@ -18,6 +40,18 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> WallTime {
         WallTime(Zoned::now())
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        clock_gettime(ClockId::CLOCK_BOOTTIME).ok().map(Duration::from)
+    }
+
+    fn boot(&self) -> Option<String> {
+        Some(std::fs::read_to_string(BOOT).ok()?.trim().to_owned())
+    }
+
+    fn synced(&self) -> bool {
+        Path::new(SYNCED).exists()
     }
 }
 
@@ -51,6 +85,16 @@ impl WallTime {
         let nanos = u128::from(frames) * 1_000_000_000 / u128::from(rate.max(1));
         let on = SignedDuration::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
         self.0.checked_add(on).map_or_else(|_| self.clone(), Self)
+    }
+
+    /// Milliseconds since 1970 (UTC).
+    pub fn millis(&self) -> i64 {
+        self.0.timestamp().as_millisecond()
+    }
+
+    /// The moment so many milliseconds later, or earlier.
+    pub fn shifted(&self, millis: i64) -> Self {
+        self.0.checked_add(SignedDuration::from_millis(millis)).map_or_else(|_| self.clone(), Self)
     }
 
     /// Frames at `rate` Hz from local midnight, to the nearest.

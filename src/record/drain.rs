@@ -5,16 +5,18 @@ mod fitness;
 
 use super::RecordError;
 use super::clock::Clock;
+use super::keeper::{Chore, Keeper};
 use super::latency::SyncMeter;
 use super::manifest::cause_text;
-use super::repairs::{Repairing, Repairs};
+use super::medium;
 use super::settings::RecordSettings;
-use super::state::{Action, At, Limits, Machine, State};
+use super::stamp::{Reading, Watch};
+use super::state::{Action, At, Machine, State};
 use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
 use super::storage::Storage;
 use super::take::{Start, Take};
 use super::timeline::{Piece, Timeline};
-use super::wave::{DATA_START, RIFF_LIMIT};
+use super::wave::RIFF_LIMIT;
 use super::writer::{Environment, Order, lock};
 use fitness::Fitness;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -24,9 +26,6 @@ use vestry_rt::block::{BlockSink, GapCause};
 
 /// How long the thread sleeps when no block is full.
 const POLL: Duration = Duration::from_millis(5);
-/// From a fault to the next try, in seconds of sound.
-const RETRY: u64 = 5;
-
 /// How long the end of a take may take before it is interrupted for a sync.
 const LAST_SYNC: Duration = Duration::from_secs(10);
 /// Most takes that are kept to be closed later.
@@ -38,7 +37,7 @@ type Ends = (Receiver<Order>, Sender<RecordEvent>, Arc<Mutex<RecordStatus>>);
 pub(super) struct Worker {
     settings: RecordSettings,
     storage: Arc<dyn Storage>,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     riff_limit: u64,
     timeline: Timeline,
     machine: Machine,
@@ -52,8 +51,8 @@ pub(super) struct Worker {
     status: RecordStatus,
     next_sync: Instant,
     sync_meter: SyncMeter,
-    repairs: Option<Repairs>,
-    repairing: Option<Repairing>,
+    keeper: Keeper,
+    watch: Watch,
     gap_frames: u64,
     faulted: bool,
 }
@@ -64,10 +63,10 @@ impl Worker {
         let (orders, events, shared) = ends;
         let status = lock(&shared).clone();
         Self {
-            machine: Machine::new(limits(&settings)),
+            machine: Machine::new(settings.limits()),
             settings,
             storage: Arc::from(world.storage),
-            clock: world.clock,
+            clock: Arc::from(world.clock),
             riff_limit: world.riff_limit.min(RIFF_LIMIT),
             timeline: Timeline::new(sink),
             take: None,
@@ -79,8 +78,8 @@ impl Worker {
             status,
             next_sync: Instant::now(),
             sync_meter: SyncMeter::new(Instant::now()),
-            repairs: None,
-            repairing: None,
+            keeper: Keeper::default(),
+            watch: Watch::default(),
             gap_frames: 0,
             faulted: false,
         }
@@ -98,26 +97,13 @@ impl Worker {
             shutdown = self.take_orders();
             self.act();
             self.look_again();
-            self.repair();
+            self.keeper.begin(self.machine.state() == State::Armed);
             self.tick(false);
             if got == 0 && shutdown.is_none() {
                 std::thread::sleep(POLL);
             }
         }
         self.finish(shutdown.unwrap_or(At::Now));
-    }
-
-    /// Begins with the repairs once a take runs, or none is to be expected; one round after another.
-    fn repair(&mut self) {
-        if self.repairing.as_ref().is_some_and(|repairing| !repairing.is_done()) {
-            return;
-        }
-        let waits = self.machine.state() == State::Armed;
-        if let Some(repairs) = self.repairs.take_if(|repairs| repairs.due(waits)) {
-            let repairing =
-                repairs.begin(Arc::clone(&self.storage), self.clock.now(), self.riff_limit, &self.events);
-            self.repairing = Some(repairing);
-        }
     }
 
     fn take_blocks(&mut self) -> usize {
@@ -133,6 +119,7 @@ impl Worker {
         loop {
             match self.orders.try_recv() {
                 Ok(Order::Command(command)) => self.command(command),
+                Ok(Order::Protect(take, on)) => self.protect(take, on),
                 Ok(Order::Shutdown(at)) => return Some(at),
                 Err(TryRecvError::Empty) => return None,
                 Err(TryRecvError::Disconnected) => return Some(At::Now),
@@ -193,10 +180,14 @@ impl Worker {
 
     fn open(&mut self, at: u64) -> Result<(), RecordError> {
         self.admit()?;
+        // With retention a medium is fit before it has room.
+        medium::room(&*self.storage, &self.settings)?;
         let rate = self.settings.sample_rate;
-        let time = self.clock.now().before(self.machine.seen().saturating_sub(at), rate);
+        let ago = self.machine.seen().saturating_sub(at);
+        let time = self.clock.now().before(ago, rate);
+        let clock = Reading::of(&*self.clock).map(|reading| reading.entry(ago, rate));
         let continues = self.fitness.continues.clone();
-        let start = Start { frame: at, time, riff_limit: self.riff_limit, continues };
+        let start = Start { frame: at, time, clock, riff_limit: self.riff_limit, continues };
         let take = Take::open(Arc::clone(&self.storage), &self.settings, start)?;
         let path = take.folder().to_path_buf();
         (self.status.fault, self.faulted) = (None, false);
@@ -251,7 +242,30 @@ impl Worker {
         self.publish();
     }
 
+    /// Looks whether the clock was set; if so, takes of this start get their true time.
+    fn watch_clock(&mut self) {
+        let Some(reading) = Reading::of(&*self.clock) else { return };
+        let Some(step_ms) = self.watch.look(&reading) else { return };
+        let broken = self.broken.iter_mut().map(|(take, _)| take);
+        self.take.iter_mut().chain(broken).for_each(|take| take.stamp(&reading));
+        self.tell(RecordEvent::ClockSet { step_ms, synced: reading.synced() });
+        self.keeper.give(Chore::Correct(reading));
+    }
+
+    /// Passes on which take is to be protected: the open one where none is named.
+    fn protect(&self, take: Option<String>, on: bool) {
+        let open = || Some(self.take.as_ref()?.folder().file_name()?.to_string_lossy().into_owned());
+        match take.or_else(open) {
+            Some(take) => self.keeper.give(Chore::Protect { take, on }),
+            None => {
+                let (path, reason) = (self.settings.dir.clone(), "no take is open".into());
+                self.tell(RecordEvent::ProtectFailed { path, reason });
+            }
+        }
+    }
+
     fn sync(&mut self) -> Result<(), RecordError> {
+        self.watch_clock();
         if let Some(take) = &mut self.take {
             let began = Instant::now();
             take.sync()?;
@@ -266,8 +280,12 @@ impl Worker {
                 self.tell(RecordEvent::SlowSync { at, ms });
             }
         }
-        self.status.free_bytes = self.storage.free_bytes(&self.settings.dir).unwrap_or(0);
-        if self.take.is_some() && self.status.free_bytes < self.settings.min_free_bytes {
+        // A medium that cannot say how much is free is no full one.
+        if let Ok(free) = self.storage.free_bytes(&self.settings.dir) {
+            (self.status.free_bytes, self.status.measured) = (free, true);
+        }
+        let full = self.status.measured && self.status.free_bytes < self.settings.min_free_bytes;
+        if full && self.take.is_some() {
             self.fault("medium full".into());
         }
         Ok(())
@@ -289,7 +307,7 @@ impl Worker {
             self.fault(error.to_string());
         }
         self.close_broken();
-        self.repairing.take().into_iter().for_each(Repairing::wait);
+        self.keeper.end();
         self.tick(true);
         self.status.phase = Phase::Ended;
         lock(&self.shared).clone_from(&self.status);
@@ -325,16 +343,4 @@ impl Worker {
         // Nobody listens any more when the handle is gone; the take says it all too.
         let _ = self.events.send(event);
     }
-}
-
-fn limits(settings: &RecordSettings) -> Limits {
-    let by_time = settings.split_after.map(|length| settings.frames(length));
-    let widest = settings.files().iter().map(|plan| plan.lanes.len()).max().unwrap_or(1).max(1);
-    let frame = (widest * settings.format.bytes()) as u64;
-    let by_size = settings.split_bytes.map(|bytes| bytes.saturating_sub(2 * DATA_START) / frame);
-    let part = [by_time, by_size].into_iter().flatten().min();
-    let rate = u64::from(settings.sample_rate);
-    // A part shorter than a second would spend its time on opening files.
-    let part = part.map(|length| length.max(rate));
-    Limits { preroll: settings.frames(settings.preroll), part, write: rate, retry: RETRY * rate }
 }

@@ -36,14 +36,14 @@ impl Staged {
         path: PathBuf,
         bytes: &[u8],
     ) -> Result<Self, RecordError> {
-        let mut file = match storage.create(&temporary) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => storage.edit(&temporary),
-            other => other,
-        }
-        .at("create", &temporary)?;
-        file.set_len(0).at("write", &temporary)?;
+        let mut file = create_or_edit(storage, &temporary).at("create", &temporary)?;
+        let length = bytes.len() as u64;
         file.write_at(0, bytes).at("write", &temporary)?;
-        Ok(Self { file, temporary, path, bytes: bytes.len() as u64 })
+        // A cut gives back space that was set aside, so only where it has to be.
+        if file.length().at("read", &temporary)? > length {
+            file.set_len(length).at("write", &temporary)?;
+        }
+        Ok(Self { file, temporary, path, bytes: length })
     }
 
     /// For [`sync_together`], which has to come before [`commit`].
@@ -59,6 +59,14 @@ impl Staged {
     /// Takes it away again; what is in its place stays.
     pub fn discard(self, storage: &dyn Storage) -> Result<(), RecordError> {
         storage.remove(&self.temporary).at("remove", &self.temporary)
+    }
+}
+
+/// Opens the file at `path`, which is made if it is not there.
+pub fn create_or_edit(storage: &dyn Storage, path: &Path) -> std::io::Result<Box<dyn StorageFile>> {
+    match storage.create(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => storage.edit(path),
+        other => other,
     }
 }
 

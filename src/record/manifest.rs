@@ -4,6 +4,7 @@
 use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
 use super::settings::Layout;
+use super::stamp::ClockEntry;
 use super::storage::Storage;
 use super::wave::{Format, Spec};
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,8 @@ use vestry_rt::block::GapCause;
 
 /// Its file name.
 pub const FILE: &str = "take.json";
-/// Its next version until that is durable.
-pub(super) const TEMPORARY: &str = "take.json.tmp";
+/// Its next version until that is durable: by turns, so that there always is one with its space set aside.
+pub(super) const TEMPORARY: [&str; 2] = ["take.json.tmp", "take.json.new"];
 /// Longest manifest that is read: far more than a take of days needs.
 const LONGEST: u64 = 256 << 20;
 
@@ -152,8 +153,12 @@ pub struct Manifest {
     /// Folder on another medium that it was copied from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub copied_from: Option<String>,
-    /// Local time of the first frame, with its offset from UTC.
+    /// Local time of the first frame by the clock as it was then, with its offset from UTC. Folder name, time references and
+    /// dates in files go by it, even where `clock` knows better.
     pub started: String,
+    /// What is known about that clock by now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clock: Option<ClockEntry>,
     /// Frames per second.
     pub sample_rate: u32,
     /// Sample format.
@@ -206,18 +211,30 @@ impl Manifest {
 
     /// Puts the manifest in its place at once, durably.
     pub fn write(&self, storage: &dyn Storage, folder: &Path) -> Result<(), RecordError> {
-        let mut staged = self.stage(storage, folder)?;
+        let mut staged = self.stage(storage, folder, TEMPORARY[0])?;
         sync_together([staged.syncing()])?;
         commit(storage, [staged])
     }
 
     /// Writes the manifest beside the one that is in place.
-    pub(super) fn stage(&self, storage: &dyn Storage, folder: &Path) -> Result<Staged, RecordError> {
+    pub(super) fn stage(
+        &self,
+        storage: &dyn Storage,
+        folder: &Path,
+        temporary: &str,
+    ) -> Result<Staged, RecordError> {
         let path = folder.join(FILE);
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| RecordError::Manifest { path: path.clone(), reason: error.to_string() })?;
         bytes.push(b'\n');
-        Staged::write(storage, folder.join(TEMPORARY), path, &bytes)
+        Staged::write(storage, folder.join(temporary), path, &bytes)
+    }
+}
+
+/// Takes away what an open take had set aside for its manifest; what cannot be removed does no harm.
+pub(super) fn forget_temporaries(storage: &dyn Storage, folder: &Path) {
+    for name in TEMPORARY {
+        let _ = storage.remove(&folder.join(name));
     }
 }
 

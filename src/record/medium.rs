@@ -18,7 +18,9 @@ pub fn probe(storage: &dyn Storage, settings: &RecordSettings) -> Result<(), Rec
         Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
         Err(error) => return Err(error).at("create recordings folder", dir),
     };
-    let fit = room(storage, settings).and_then(|_| {
+    // Retention makes room, once the box runs.
+    let roomy = if settings.retention.is_some() { Ok(0) } else { room(storage, settings) };
+    let fit = roomy.and_then(|_| {
         let last = naming::last_number(storage, dir)?;
         naming::stage_counter(storage, dir, last)?.discard(storage)
     });

@@ -1,6 +1,7 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
-//! Runs on: writer (everything but what follows), repair (`recovery`), main (`list`, `verify`, `sync`).
+//! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`list`, `verify`,
+//! `protect`, `sync`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
 pub mod clock;
@@ -8,15 +9,20 @@ mod drain;
 pub mod durable;
 pub mod error;
 mod header;
+mod journal;
+mod keeper;
 mod latency;
 pub mod list;
 pub mod manifest;
 mod medium;
 pub mod naming;
 pub mod part;
+pub mod protect;
 pub mod recovery;
-mod repairs;
+pub mod retention;
 pub mod settings;
+pub mod stamp;
+mod start;
 pub mod state;
 pub mod status;
 pub mod storage;

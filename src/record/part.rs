@@ -12,6 +12,11 @@ use std::path::PathBuf;
 
 /// Bytes that are written at once: a card takes few large writes better than many small ones.
 const CHUNK: usize = 64 * 1024;
+/// Space that is set aside behind the sound, so that a file can be closed on a full medium: for markers, for gaps, and for
+/// what one file may be ahead of another.
+const TAIL: u64 = 192 * 1024;
+/// Space that is set aside at a time for sound to come, as long as there is room for that.
+const AHEAD: u64 = 512 * 1024;
 
 /// A file that sound is appended to. Nothing of it is durable until [`Part::syncing`] has been synced.
 pub struct Part {
@@ -25,6 +30,10 @@ pub struct Part {
     /// Bytes of sound in the file.
     written: u64,
     crc: Hasher,
+    /// Bytes of the file that have their space.
+    reserved: u64,
+    /// Bytes behind the sound that must have theirs.
+    tail: u64,
 }
 
 impl Part {
@@ -38,7 +47,9 @@ impl Part {
     ) -> Result<Self, RecordError> {
         let packer = Packer::new(spec.format, usize::from(spec.channels));
         let (buffer, crc) = (Vec::new(), Hasher::new());
-        let mut part = Self { file, path, spec, limit, packer, buffer, written: 0, crc };
+        let mut part =
+            Self { file, path, spec, limit, packer, buffer, written: 0, crc, reserved: 0, tail: TAIL };
+        part.reserve((0, DATA_START), 0)?;
         part.write_at(0, header)?;
         Ok(part)
     }
@@ -62,10 +73,34 @@ impl Part {
     /// Appends silence: a hole, which costs neither time nor space.
     pub fn silence(&mut self, frames: u64) -> Result<(), RecordError> {
         self.flush()?;
+        let end = DATA_START + self.written + frames * self.spec.frame_bytes();
+        self.reserve((end, end), AHEAD)?;
+        self.pad(frames)
+    }
+
+    /// Silence behind which nothing is set aside.
+    fn pad(&mut self, frames: u64) -> Result<(), RecordError> {
         let bytes = frames * self.spec.frame_bytes();
         self.set_len(DATA_START + self.written + bytes)?;
         self.written += bytes;
         self.crc.combine(&zeros(bytes));
+        Ok(())
+    }
+
+    /// Sets so many more bytes aside for the end of the file, from the next write on.
+    pub fn keep(&mut self, bytes: u64) {
+        self.tail += bytes;
+    }
+
+    /// Sets space aside for what is written from byte `from` to byte `end`, for what has to follow it, and for `ahead` more if
+    /// there is room.
+    fn reserve(&mut self, (from, end): (u64, u64), ahead: u64) -> Result<(), RecordError> {
+        let (from, need) = (from.max(self.reserved), end + self.tail);
+        if need > self.reserved {
+            let mut reserve = |to: u64| self.file.reserve(from, to - from).map(|()| to);
+            let reserved = reserve(need + ahead).or_else(|_| reserve(need));
+            self.reserved = reserved.at("set space aside in", &self.path)?;
+        }
         Ok(())
     }
 
@@ -74,7 +109,9 @@ impl Part {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        self.file.write_at(DATA_START + self.written, &self.buffer).at("write", &self.path)?;
+        let from = DATA_START + self.written;
+        self.reserve((from, from + self.buffer.len() as u64), AHEAD)?;
+        self.file.write_at(from, &self.buffer).at("write", &self.path)?;
         self.crc.update(&self.buffer);
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
@@ -97,15 +134,16 @@ impl Part {
         self.write_at(DATA_START - 4, &sizes.data_field(self.limit))
     }
 
-    /// Gives up what could not be written, and pads with silence up to `frames`. Returns the frames that are sound.
-    pub fn give_up(&mut self, frames: u64) -> Result<u64, RecordError> {
+    /// Gives up what could not be written.
+    pub fn give_up(&mut self) {
         self.buffer.clear();
-        let sound = self.frames();
+    }
+
+    /// Cuts off what a failed write may have left, and pads with silence up to `frames`. May be tried again.
+    pub fn pad_to(&mut self, frames: u64) -> Result<(), RecordError> {
         self.cut()?;
-        if frames > sound {
-            self.silence(frames - sound)?;
-        }
-        Ok(sound)
+        let missing = frames.saturating_sub(self.frames());
+        if missing > 0 { self.pad(missing) } else { Ok(()) }
     }
 
     /// Length and checksum of the sound, everything written.
@@ -118,7 +156,13 @@ impl Part {
     /// A file is closed by this, a sync, [`Part::write_header`], a sync, [`Part::write_tail`] and a sync: a power cut in
     /// between leaves either an open file or a closed one whose tail can be written again.
     pub fn cut(&mut self) -> Result<(), RecordError> {
-        self.set_len(DATA_START + self.written)
+        let end = DATA_START + self.written;
+        if self.file.length().at("read", &self.path)? > end {
+            self.set_len(end)?;
+            // The cut gave back what was set aside. Where that cannot be had again, writing the tail says so.
+            let _ = self.file.reserve(end, self.tail);
+        }
+        Ok(())
     }
 
     /// Replaces the header by one that may say that the file is closed.
@@ -126,9 +170,14 @@ impl Part {
         self.write_at(0, header)
     }
 
-    /// Writes what follows the sound.
+    /// Writes what follows the sound, and gives back what was set aside.
     pub fn write_tail(&mut self, tail: &[u8]) -> Result<(), RecordError> {
-        if tail.is_empty() { Ok(()) } else { self.write_at(DATA_START + self.written, tail) }
+        let end = DATA_START + self.written;
+        if !tail.is_empty() {
+            self.write_at(end, tail)?;
+        }
+        self.reserved = 0;
+        self.set_len(end + tail.len() as u64)
     }
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RecordError> {

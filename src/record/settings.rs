@@ -4,7 +4,8 @@
 use super::error::RecordError;
 use super::manifest::{Channel, TapName};
 use super::naming;
-use super::wave::Format;
+use super::state::Limits;
+use super::wave::{DATA_START, Format};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +14,9 @@ use vestry_rt::message::Tap;
 
 /// Most channels of one file, and lanes of one block.
 pub const MAX_LANES: usize = 34;
+
+/// From a fault to the next try, in seconds of sound.
+const RETRY: u64 = 5;
 
 /// How tracks are shared out among files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +69,12 @@ pub struct RecordSettings {
     pub min_free_bytes: u64,
     /// Folders whose media this one must not be: on them it would be no second medium.
     pub apart_from: Vec<PathBuf>,
+    /// Whether there are other media beside this one.
+    pub several: bool,
     /// Names the run of the process, so that takes of it on several media are known to belong together.
     pub session: String,
+    /// Keep room for so much more by deleting the oldest takes; none: nothing is ever deleted.
+    pub retention: Option<Duration>,
     /// Record from the first block.
     pub start_at_once: bool,
     /// Facts about the system for `take.json`: scheduling, memory lock, pinning.
@@ -145,6 +153,25 @@ impl RecordSettings {
     pub(crate) fn bytes_per_second(&self) -> u64 {
         let lanes = self.tracks.len() + self.mix.map_or(0, |_| 2);
         lanes as u64 * self.format.bytes() as u64 * u64::from(self.sample_rate)
+    }
+
+    /// Lengths that the take machine keeps to.
+    pub(crate) fn limits(&self) -> Limits {
+        let by_time = self.split_after.map(|length| self.frames(length));
+        let widest = self.files().iter().map(|plan| plan.lanes.len()).max().unwrap_or(1).max(1);
+        let frame = (widest * self.format.bytes()) as u64;
+        let by_size = self.split_bytes.map(|bytes| bytes.saturating_sub(2 * DATA_START) / frame);
+        let part = [by_time, by_size].into_iter().flatten().min();
+        let rate = u64::from(self.sample_rate);
+        // A part shorter than a second would spend its time on opening files.
+        let part = part.map(|length| length.max(rate));
+        Limits { preroll: self.frames(self.preroll), part, write: rate, retry: RETRY * rate }
+    }
+
+    /// Bytes to be kept free by deleting takes; none where that is not wanted.
+    pub(crate) fn keep_free(&self) -> Option<u64> {
+        let bytes = |room: Duration| room.as_secs_f64() * self.bytes_per_second() as f64;
+        self.retention.map(|room| self.min_free_bytes.saturating_add(bytes(room) as u64))
     }
 
     /// `duration` in frames, rounded down.

@@ -110,6 +110,41 @@ pub enum RecordEvent {
         /// Why, in one line.
         reason: String,
     },
+    /// The clock was set, or is known to be right from now on: takes of this start get their true time in `take.json`.
+    ClockSet {
+        /// By how many ms.
+        step_ms: i64,
+        /// Whether a time source vouches for it.
+        synced: bool,
+    },
+    /// Retention has deleted a take.
+    TakeDeleted {
+        /// Its folder.
+        path: PathBuf,
+        /// Length of its files together.
+        bytes: u64,
+    },
+    /// Retention cannot make the room that was asked for. Told once until there is room again.
+    RetentionFailed {
+        /// The recordings folder.
+        path: PathBuf,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// A take is protected from retention, or no longer.
+    Protected {
+        /// Its folder.
+        path: PathBuf,
+        /// Whether it is.
+        on: bool,
+    },
+    /// A take could not be protected, or not be freed of that.
+    ProtectFailed {
+        /// Its folder.
+        path: PathBuf,
+        /// Why, in one line.
+        reason: String,
+    },
 }
 
 /// What the writer is doing.
@@ -165,6 +200,10 @@ pub struct RecordStatus {
     pub position: u64,
     /// Bytes free on the medium.
     pub free_bytes: u64,
+    /// Bytes of these that are never recorded to.
+    pub reserve_bytes: u64,
+    /// Whether `free_bytes` is known.
+    pub measured: bool,
     /// Bytes that a second of recording takes.
     pub bytes_per_second: u64,
     /// Gaps in the open take, or in the last one.
@@ -185,4 +224,12 @@ pub struct RecordStatus {
     pub blocks_done: u64,
     /// Why the medium cannot be recorded to, while that is so; while nothing is wanted of it too.
     pub fault: Option<String>,
+}
+
+impl RecordStatus {
+    /// Seconds of recording that fit on the medium at the present rate, up to the reserve; none while that is not known.
+    pub fn seconds_left(&self) -> Option<u64> {
+        let room = self.free_bytes.saturating_sub(self.reserve_bytes);
+        self.measured.then(|| room / self.bytes_per_second.max(1))
+    }
 }

@@ -1,7 +1,8 @@
 //! The few file operations that takes are made of, so that tests can stall, fail or replay them.
 //!
 //! Runs on: writer, repair, main.
-use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, PosixFadviseAdvice, fallocate, posix_fadvise};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -28,11 +29,11 @@ pub trait Storage: Send + Sync {
     fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
     /// Opens a file to read and write.
     fn edit(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
-    /// Puts a file in the place of another, or a folder in that of an empty one, at once.
+    /// Puts a file in the place of another, or a folder in that of an empty one or of none, at once.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a file that this process made and nobody has seen: a temporary one, or one of a take that failed to start.
+    /// Removes a file: a temporary one, one of a take that failed to start, or one of a take that retention lets go.
     fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Removes an empty folder, for the same reason.
+    /// Removes an empty folder, for the same reasons.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
     /// Makes what was created in or renamed within a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
@@ -54,6 +55,11 @@ pub trait StorageFile: Send {
     fn length(&self) -> io::Result<u64>;
     /// Cuts the file, or extends it with zeros that take no space where the file system knows holes.
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
+    /// Sets space aside from byte `from` on, so that so many bytes can be written there however full the medium gets. The
+    /// length stays. Where the file system cannot do that, nothing is done and that is no error.
+    fn reserve(&mut self, _from: u64, _bytes: u64) -> io::Result<()> {
+        Ok(())
+    }
     /// Starts to write to the medium what is only in memory, without waiting. Promises nothing: what it does not do,
     /// `sync_data` does.
     fn start_sync(&mut self);
@@ -145,6 +151,17 @@ impl StorageFile for File {
 
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         File::set_len(self, bytes)
+    }
+
+    fn reserve(&mut self, from: u64, bytes: u64) -> io::Result<()> {
+        let (Ok(from), Ok(bytes)) = (i64::try_from(from), i64::try_from(bytes)) else { return Ok(()) };
+        loop {
+            match fallocate(&*self, FallocateFlags::FALLOC_FL_KEEP_SIZE, from, bytes) {
+                Err(Errno::EINTR) => {}
+                Ok(()) | Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     fn start_sync(&mut self) {

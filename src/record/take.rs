@@ -1,14 +1,15 @@
 //! An open take: all its files, always equally long.
 //!
 //! Runs on: writer.
-use super::clock::WallTime;
-use super::durable::{Staged, commit, sync_together};
+use super::durable::{Staged, commit, create_or_edit, sync_together};
 use super::error::{Context, RecordError};
 use super::header;
 use super::manifest::*;
 use super::naming;
 use super::part::Part;
 use super::settings::{FilePlan, MAX_LANES, RecordSettings};
+use super::stamp::Reading;
+use super::start::manifest;
 use super::storage::Storage;
 use super::wave::header::Sizes;
 use std::io::ErrorKind;
@@ -16,23 +17,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestry_rt::block::CaptureBlock;
 
+pub use super::start::Start;
+
 /// Bytes of manifest that a sync tick may rewrite: a longer one is rewritten so much less often.
 const MANIFEST_PER_TICK: u64 = 64 * 1024;
+/// Space that is set aside for more in the manifest than it says now.
+const MANIFEST_ROOM: u64 = 64 * 1024;
+/// Space at the end of a file for a marker or a gap, beside what it says.
+const CUE: u64 = 128;
 /// How many files in the way of a part are stepped over.
 const TRIES: usize = 100;
-
-/// Where and when a take begins.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// Absolute position of the first frame.
-    pub frame: u64,
-    /// Local time of the first frame.
-    pub time: WallTime,
-    /// Size over which a file becomes `RF64`.
-    pub riff_limit: u64,
-    /// Name of the take that this one goes on with after a fault of the medium.
-    pub continues: Option<String>,
-}
 
 /// A take that is being written.
 pub struct Take {
@@ -41,6 +35,14 @@ pub struct Take {
     manifest: Manifest,
     plans: Vec<FilePlan>,
     parts: Vec<Part>,
+    /// Those of the part before, until they are durable.
+    finished: Vec<Part>,
+    /// Which of the manifest's temporary names has its space.
+    turn: usize,
+    /// While files are of different lengths: the frames of this part that all of them have.
+    sure: Option<u64>,
+    /// Length of the manifest.
+    manifest_bytes: u64,
     /// Frames written, silence included.
     frames: u64,
     /// First frame of the current parts.
@@ -67,15 +69,22 @@ impl Take {
             manifest,
             plans: settings.files(),
             parts: Vec::new(),
+            finished: Vec::new(),
+            turn: 0,
+            sure: None,
+            manifest_bytes: 0,
             frames: 0,
             part_start: 0,
             riff_limit: start.riff_limit,
             dirty: false,
             rest: 0,
         };
-        match counter
-            .and_then(|counter| take.begin_parts().and_then(|()| take.settle(Vec::new(), Some(counter))))
-        {
+        let begun = counter.and_then(|counter| {
+            take.begin_parts()?;
+            let next = take.set_aside()?;
+            take.settle(Some(counter), next)
+        });
+        match begun {
             Ok(()) => Ok(take),
             Err(error) => {
                 take.undo();
@@ -134,6 +143,7 @@ impl Take {
     /// Remembers an absolute position.
     pub fn mark(&mut self, at: u64, label: String) {
         let position = at.saturating_sub(self.manifest.start_frame);
+        self.keep_room(label.len());
         self.manifest.markers.push(MarkerEntry { position, label });
         self.dirty = true;
     }
@@ -141,22 +151,43 @@ impl Take {
     /// Goes on in new files from the next frame on.
     pub fn split(&mut self) -> Result<(), RecordError> {
         self.finish_parts()?;
+        let (finished, before) = (std::mem::take(&mut self.parts), self.part_start);
         self.part_start = self.frames;
-        let finished = std::mem::take(&mut self.parts);
-        self.begin_parts()?;
-        self.settle(finished, None)
+        if let Err(error) = self.begin_parts() {
+            self.forget_parts();
+            (self.parts, self.part_start) = (finished, before);
+            return Err(error);
+        }
+        self.finished = finished;
+        let next = self.set_aside()?;
+        self.settle(None, next)
+    }
+
+    /// Takes away parts that have just begun.
+    fn forget_parts(&mut self) {
+        self.parts.clear();
+        for track in &mut self.manifest.tracks {
+            while let Some(part) = track.parts.pop_if(|part| part.frames.is_none()) {
+                let _ = self.storage.remove(&self.folder.join(part.file));
+            }
+        }
     }
 
     /// Makes what is written durable, and the manifest if there is news.
     pub fn sync(&mut self) -> Result<(), RecordError> {
         self.parts.iter_mut().try_for_each(Part::flush)?;
         self.rest = self.rest.saturating_sub(1);
-        if self.dirty && self.rest == 0 {
-            self.settle(Vec::new(), None)?;
-        } else {
-            self.sync_parts()?;
+        // Without space for another manifest there is one for the end of the take, which says it all; sound may go on.
+        match (self.dirty && self.rest == 0).then(|| self.set_aside()) {
+            Some(Ok(next)) => self.settle(None, next)?,
+            Some(Err(_)) | None => self.sync_parts()?,
         }
         self.parts.iter_mut().try_for_each(Part::state_sizes)
+    }
+
+    /// Notes when the take truly began, where that is known by now.
+    pub fn stamp(&mut self, reading: &Reading) {
+        self.dirty |= reading.correct(&mut self.manifest);
     }
 
     /// Notes a sync that took too long.
@@ -167,25 +198,32 @@ impl Take {
 
     /// Closes all files and the take. After an error it may be tried again.
     pub fn close(&mut self, reason: &str) -> Result<(), RecordError> {
+        if self.sure.is_some() {
+            self.salvage()?;
+        }
         self.finish_parts()?;
         self.manifest.state = TakeState::Closed;
         self.manifest.frames = Some(self.frames);
         self.manifest.closed = Some(reason.into());
-        self.settle(Vec::new(), None)
+        self.settle(None, self.turn)?;
+        forget_temporaries(&*self.storage, &self.folder);
+        Ok(())
     }
 
-    /// Makes the best of it after an error, before `close`: files are padded to the longest one, with a gap in the ledger.
+    /// Makes the best of it after an error: files are padded to the longest one, with a gap in the ledger. What fails of that
+    /// now is done by `close`.
     pub fn salvage(&mut self) -> Result<(), RecordError> {
         for part in &mut self.parts {
             // What cannot be written now is lost, which the padding below accounts for.
             let _ = part.flush();
+            part.give_up();
         }
-        let mut least = u64::MAX;
-        let most = self.parts.iter().map(|part| part.sizes(0).data / part.frame_bytes()).max().unwrap_or(0);
-        for part in &mut self.parts {
-            least = least.min(part.give_up(most)?);
-        }
+        let most = self.parts.iter().map(Part::frames).max().unwrap_or(0);
+        let least = self.parts.iter().map(Part::frames).min().unwrap_or(0).min(self.sure.unwrap_or(u64::MAX));
+        self.sure = Some(least);
         self.frames = self.part_start + most;
+        self.parts.iter_mut().try_for_each(|part| part.pad_to(most))?;
+        self.sure = None;
         if least < most {
             self.note_gap(self.part_start + least, most - least, "write_error");
         }
@@ -213,8 +251,14 @@ impl Take {
             last.frames += frames;
             return;
         }
+        self.keep_room(cause.len());
         let absolute = self.manifest.start_frame + position;
         self.manifest.gaps.push(GapEntry { position, absolute, frames, cause: cause.into() });
+    }
+
+    /// The end of each file has to say `bytes` more.
+    fn keep_room(&mut self, bytes: usize) {
+        self.parts.iter_mut().for_each(|part| part.keep(CUE + bytes as u64));
     }
 
     /// Makes new files, not durable yet.
@@ -266,28 +310,40 @@ impl Take {
         sync_together(self.parts.iter_mut().map(Part::syncing))
     }
 
-    /// Makes files, those of a part that is `finished` too, and then the manifest and the number of the take durable.
-    fn settle(&mut self, mut finished: Vec<Part>, mut counter: Option<Staged>) -> Result<(), RecordError> {
-        let mut manifest = self.manifest.stage(&*self.storage, &self.folder)?;
-        let parts = finished.iter_mut().chain(&mut self.parts).map(Part::syncing);
+    /// Makes files, those of a part that is finished too, and then the manifest and the number of the take durable. The
+    /// manifest after this one has its space under the name `next`.
+    fn settle(&mut self, mut counter: Option<Staged>, next: usize) -> Result<(), RecordError> {
+        let mut manifest = self.manifest.stage(&*self.storage, &self.folder, TEMPORARY[self.turn])?;
+        let parts = self.finished.iter_mut().chain(&mut self.parts).map(Part::syncing);
         let staged = counter.iter_mut().chain([&mut manifest]).map(Staged::syncing);
         sync_together(parts.chain(staged))?;
         // The manifest names files, so their names have to be durable before it is in place.
         self.storage.sync_dir(&self.folder).at("sync", &self.folder)?;
         let bytes = manifest.bytes();
         commit(&*self.storage, [manifest].into_iter().chain(counter))?;
-        self.dirty = false;
+        (self.turn, self.dirty) = (next, false);
+        self.manifest_bytes = bytes;
+        self.finished.clear();
         self.rest = 1 + bytes / MANIFEST_PER_TICK;
         Ok(())
     }
 
+    /// Sets space aside for the manifest after the one that is to be put in its place now, so that the last one of the take
+    /// can be written on a full medium too. Under which of the names.
+    fn set_aside(&self) -> Result<usize, RecordError> {
+        let next = 1 - self.turn;
+        let path = self.folder.join(TEMPORARY[next]);
+        let file = create_or_edit(&*self.storage, &path);
+        let reserved = file.and_then(|mut file| file.reserve(0, self.manifest_bytes + MANIFEST_ROOM));
+        reserved.at("set space aside in", &path)?;
+        Ok(next)
+    }
+
     /// Takes away what `open` made, as far as that is possible.
     fn undo(&mut self) {
-        self.parts.clear();
-        let files = self.manifest.tracks.iter().flat_map(|track| &track.parts).map(|part| part.file.as_str());
-        for file in files.chain([FILE, TEMPORARY]) {
-            let _ = self.storage.remove(&self.folder.join(file));
-        }
+        self.forget_parts();
+        forget_temporaries(&*self.storage, &self.folder);
+        let _ = self.storage.remove(&self.folder.join(FILE));
         let _ = self.storage.remove_dir(&self.folder);
     }
 }
@@ -309,37 +365,4 @@ fn create_part(
         }
     }
     Err(std::io::Error::from(ErrorKind::AlreadyExists)).at("find a free part number in", folder)
-}
-
-fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, number: u64) -> Manifest {
-    let plans = settings.files();
-    let entry = |plan: FilePlan| TrackEntry {
-        name: plan.name,
-        stem: plan.stem,
-        channels: plan.channels,
-        parts: Vec::new(),
-    };
-    Manifest {
-        vestry_take: 1,
-        state: TakeState::Recording,
-        name: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        number,
-        session: settings.session.clone(),
-        continues: start.continues.clone(),
-        copied_from: None,
-        started: start.time.text(),
-        sample_rate: settings.sample_rate,
-        format: settings.format,
-        layout: settings.layout,
-        time_reference: start.time.frames_since_midnight(settings.sample_rate),
-        start_frame: start.frame,
-        frames: None,
-        closed: None,
-        tracks: plans.into_iter().map(entry).collect(),
-        gaps: Vec::new(),
-        slow_syncs: Vec::new(),
-        markers: Vec::new(),
-        system: settings.system.clone(),
-        repairs: Vec::new(),
-    }
 }

@@ -33,6 +33,7 @@ impl Default for Environment {
 /// What reaches the thread.
 pub(super) enum Order {
     Command(RecordCommand),
+    Protect(Option<String>, bool),
     Shutdown(At),
 }
 
@@ -76,6 +77,7 @@ impl Writer {
         let status = Arc::new(Mutex::new(RecordStatus {
             phase: Phase::Starting,
             bytes_per_second: settings.bytes_per_second(),
+            reserve_bytes: settings.min_free_bytes,
             ..RecordStatus::default()
         }));
         let worker = Worker::new(settings, sink, world, (take_orders, give_events, Arc::clone(&status)));
@@ -89,6 +91,12 @@ impl Writer {
     /// Sends a command. One that comes after the thread has ended is of no effect.
     pub fn send(&self, command: RecordCommand) {
         let _ = self.orders.send(Order::Command(command));
+    }
+
+    /// Protects the take of that folder name from retention, or no longer; the open one without a name. An event tells what
+    /// became of it.
+    pub fn protect(&self, take: Option<String>, on: bool) {
+        let _ = self.orders.send(Order::Protect(take, on));
     }
 
     /// The next event, if there is one. Never waits.

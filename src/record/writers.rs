@@ -48,6 +48,11 @@ impl Writers {
         self.0.iter().for_each(|writer| writer.send(command.clone()));
     }
 
+    /// Has every writer protect a take, or no longer, as [`Writer::protect`] says.
+    pub fn protect(&self, take: Option<&str>, on: bool) {
+        self.0.iter().for_each(|writer| writer.protect(take.map(str::to_owned), on));
+    }
+
     /// The next event of any writer, with the medium's place.
     pub fn event(&self) -> Option<(usize, RecordEvent)> {
         self.0.iter().enumerate().find_map(|(place, writer)| Some((place, writer.event()?)))

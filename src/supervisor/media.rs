@@ -74,9 +74,8 @@ impl Medium {
 
     /// Room on it, once known.
     pub fn storage(&self) -> Option<Storage> {
-        let free_bytes = self.record.free_bytes;
-        let seconds = free_bytes / self.record.bytes_per_second.max(1);
-        (free_bytes > 0).then(|| Storage { free_bytes, free_time: Duration::from_secs(seconds) })
+        let free_time = Duration::from_secs(self.record.seconds_left()?);
+        Some(Storage { free_bytes: self.record.free_bytes, free_time })
     }
 
     /// For the panel.

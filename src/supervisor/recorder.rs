@@ -250,6 +250,7 @@ impl<'a> Recorder<'a> {
     fn act(&mut self, action: Action) -> bool {
         match action {
             Action::Record(command) => self.inside.writers.send(&command),
+            Action::Protect(take, on) => self.inside.writers.protect(take.as_deref(), on),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");

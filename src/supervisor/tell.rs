@@ -10,6 +10,7 @@ pub fn take(event: &RecordEvent) -> String {
     match event {
         RecordEvent::TakeStarted { path, .. }
         | RecordEvent::TakeClosed { path, .. }
+        | RecordEvent::TakeDeleted { path, .. }
         | RecordEvent::Repaired { path, .. }
         | RecordEvent::RepairFailed { path, .. } => folder(path),
         _ => String::new(),
@@ -38,6 +39,29 @@ pub fn message(event: &RecordEvent) -> (Severity, String) {
         RecordEvent::RepairFailed { path, reason } => {
             (Severity::Error, format!("could not repair {}: {reason}", folder(path)))
         }
+        RecordEvent::ClockSet { step_ms, synced } => {
+            let seconds = *step_ms as f64 / 1_000.0;
+            let whom = if *synced { ", from the network" } else { "" };
+            (
+                Severity::Info,
+                format!("the clock was set by {seconds:+.3} s{whom}; names and sound stay as they are"),
+            )
+        }
+        RecordEvent::TakeDeleted { path, bytes } => {
+            (Severity::Warn, format!("deleted {} to make room: {bytes} bytes", folder(path)))
+        }
+        RecordEvent::RetentionFailed { reason, .. } => {
+            (Severity::Warn, format!("retention cannot make room: {reason}"))
+        }
+        RecordEvent::Protected { path, on: true } => {
+            (Severity::Info, format!("{} is protected now", folder(path)))
+        }
+        RecordEvent::Protected { path, on: false } => {
+            (Severity::Info, format!("{} is protected no more", folder(path)))
+        }
+        RecordEvent::ProtectFailed { path, reason } => {
+            (Severity::Error, format!("protection of {} is as it was: {reason}", folder(path)))
+        }
     }
 }
 
@@ -60,6 +84,19 @@ pub fn occurrence(event: &RecordEvent, gaps: u64) -> Option<Occurrence> {
         }
         RecordEvent::RepairFailed { path, reason } => {
             Occurrence::Repair { take: folder(path), repaired: false, note: reason.clone() }
+        }
+        RecordEvent::ClockSet { step_ms, synced } => {
+            Occurrence::ClockSet { step_s: *step_ms as f64 / 1_000.0, synced: *synced }
+        }
+        RecordEvent::TakeDeleted { path, bytes } => {
+            Occurrence::TakeDeleted { take: folder(path), bytes: *bytes }
+        }
+        RecordEvent::RetentionFailed { reason, .. } => Occurrence::RetentionFailed { reason: reason.clone() },
+        RecordEvent::Protected { path, on } => {
+            Occurrence::Protection { take: folder(path), protected: Some(*on), note: None }
+        }
+        RecordEvent::ProtectFailed { path, reason } => {
+            Occurrence::Protection { take: folder(path), protected: None, note: Some(reason.clone()) }
         }
     })
 }

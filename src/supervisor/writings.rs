@@ -55,6 +55,10 @@ impl Writings {
                 self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps = 0);
             }
             RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, false),
+            // Another medium may still have it.
+            RecordEvent::TakeDeleted { .. } if self.names.is_empty() => {
+                self.takes.retain(|take| take != folder)
+            }
             RecordEvent::Gap { .. } => self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps += 1),
             _ => {}
         }
@@ -69,6 +73,8 @@ impl Writings {
     fn was_told(&mut self, medium: usize, event: &RecordEvent) -> bool {
         let of_the_sound = match event {
             RecordEvent::Marker { .. } => true,
+            // Each sees it to some ms.
+            RecordEvent::ClockSet { .. } => return medium > 0,
             RecordEvent::Gap { cause, .. } => *cause != GapCause::PoolFull,
             _ => false,
         };

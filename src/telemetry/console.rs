@@ -163,11 +163,52 @@ pub enum Occurrence {
         /// What was done, or why not.
         note: String,
     },
+    /// Retention has deleted a take.
+    TakeDeleted {
+        /// Its folder.
+        take: String,
+        /// Length of its files together.
+        bytes: u64,
+    },
+    /// Retention cannot make the room that was asked for.
+    RetentionFailed {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// A take is protected from retention, or no longer, or that could not be changed.
+    Protection {
+        /// Its folder.
+        take: String,
+        /// Whether it is; null: as before.
+        protected: Option<bool>,
+        /// Why it could not be changed.
+        note: Option<String>,
+    },
+    /// The clock was set, or a time source begins to vouch for it.
+    ClockSet {
+        /// By how many seconds.
+        step_s: f64,
+        /// Whether a time source vouches for it.
+        synced: bool,
+    },
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 9] =
-    ["take_started", "take_closed", "split", "marker", "gap", "slow_sync", "fault", "recovered", "repair"];
+pub const EVENT_TYPES: [&str; 13] = [
+    "take_started",
+    "take_closed",
+    "split",
+    "marker",
+    "gap",
+    "slow_sync",
+    "fault",
+    "recovered",
+    "repair",
+    "take_deleted",
+    "retention_failed",
+    "protection",
+    "clock_set",
+];
 
 /// An occurrence and its time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -198,6 +239,10 @@ mod tests {
             Occurrence::Fault { .. } => 6,
             Occurrence::Recovered { .. } => 7,
             Occurrence::Repair { .. } => 8,
+            Occurrence::TakeDeleted { .. } => 9,
+            Occurrence::RetentionFailed { .. } => 10,
+            Occurrence::Protection { .. } => 11,
+            Occurrence::ClockSet { .. } => 12,
         }
     }
 
@@ -214,6 +259,10 @@ mod tests {
             Occurrence::Fault { reason: text() },
             Occurrence::Recovered { state: text() },
             Occurrence::Repair { take: text(), repaired: true, note: text() },
+            Occurrence::TakeDeleted { take: text(), bytes: 1 },
+            Occurrence::RetentionFailed { reason: text() },
+            Occurrence::Protection { take: text(), protected: Some(true), note: None },
+            Occurrence::ClockSet { step_s: -1.5, synced: true },
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

@@ -22,6 +22,16 @@ pub enum Control {
         /// 1..64 characters; "Marker N" without.
         label: Option<String>,
     },
+    /// Keeps retention from ever deleting a take.
+    Protect {
+        /// Its folder; the take that is being recorded without.
+        take: Option<String>,
+    },
+    /// Lets retention delete a take again.
+    Unprotect {
+        /// Its folder; the take that is being recorded without.
+        take: Option<String>,
+    },
     /// Sets a strip's gain.
     Gain {
         /// From 1.
@@ -139,6 +149,8 @@ impl Control {
             Self::Record { .. } => "record",
             Self::Split {} => "split",
             Self::Marker { .. } => "marker",
+            Self::Protect { .. } => "protect",
+            Self::Unprotect { .. } => "unprotect",
             Self::Gain { .. } => "gain",
             Self::Mute { .. } => "mute",
             Self::Invert { .. } => "invert",

@@ -131,7 +131,7 @@ pub struct Health {
     pub uptime_s: u64,
     /// Length of the take at hand in seconds, or of the last one.
     pub take_s: f64,
-    /// Hours of recording that fit into the free space.
+    /// Hours of recording that fit into the free space at the present rate, above what is never recorded to (`min_free_mb`).
     pub free_hours: Option<f64>,
     /// Temperature of the processor in degrees Celsius.
     pub cpu_celsius: Option<f32>,

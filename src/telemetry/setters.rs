@@ -29,6 +29,8 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
         "page" => Control::Page { page: given() },
         "marker" => Control::Marker { label: given() },
+        "protect" => Control::Protect { take: given() },
+        "unprotect" => Control::Unprotect { take: given() },
         // A button says nothing but that it was pressed.
         "split" => Control::Split {},
         "clear_clips" => Control::ClearClips {},

@@ -48,7 +48,9 @@ pub fn settings(dir: &Path, tracks: u32) -> RecordSettings {
         sync_interval: Duration::from_millis(50),
         min_free_bytes: 0,
         apart_from: Vec::new(),
+        several: false,
         session: "test".into(),
+        retention: None,
         start_at_once: true,
         system: BTreeMap::from([("scheduling".into(), "fifo 80".into())]),
     }

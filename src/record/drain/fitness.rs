@@ -1,9 +1,11 @@
 //! Whether the medium can be recorded to: what becomes of its takes when it cannot any more, and when it can again.
 //!
 //! Runs on: writer.
-use super::super::repairs::Repairs;
+use super::super::keeper::{Chore, Place};
+use super::super::stamp::Reading;
 use super::super::{RecordError, RecordEvent, medium};
 use super::{BROKEN, State, Worker};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Between two looks at a medium that is not fit while nothing is wanted of it.
@@ -46,9 +48,24 @@ impl Worker {
         self.close_broken();
         // What cannot be closed even now was open when the medium went: its files lead nowhere. It is repaired by name.
         self.broken.clear();
-        self.repairs = Some(Repairs::find(&*self.storage, &self.settings.dir, &self.events));
+        self.keeper.find(self.place());
+        // The process before this one may have ended before the clock was set.
+        Reading::of(&*self.clock).into_iter().for_each(|reading| self.keeper.give(Chore::Correct(reading)));
         self.fitness.fit = true;
         Ok(())
+    }
+
+    fn place(&self) -> Place {
+        Place {
+            storage: Arc::clone(&self.storage),
+            clock: Arc::clone(&self.clock),
+            dir: self.settings.dir.clone(),
+            several: self.settings.several,
+            limit: self.riff_limit,
+            keep_free: self.settings.keep_free(),
+            every: self.settings.sync_interval,
+            events: self.events.clone(),
+        }
     }
 
     /// Looks again at a medium that is not fit though nothing is wanted of it.

@@ -9,7 +9,8 @@ mod rebuild;
 use super::clock::WallTime;
 use super::durable::{commit, sync_together};
 use super::error::{Context, RecordError};
-use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TakeState, json_line};
+use super::journal;
+use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TEMPORARY, TakeState, forget_temporaries};
 use super::naming::{part_file, split_part, take_number};
 use super::status::RecordEvent;
 use super::storage::{Storage, StorageFile};
@@ -65,7 +66,10 @@ pub fn repair(
     rewrite_all(storage, folder, (&mut manifest, plans), limit, &mut notes)?;
     manifest.state = TakeState::Repaired;
     manifest.repairs.push(RepairEntry { at: now.text(), notes: notes.clone() });
-    settle(storage, folder, &manifest, journal(storage, folder, now, &notes)?)?;
+    let take = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let line = Line { at: now.text(), take, notes: &notes };
+    let journal = journal::append(storage, folder.parent().unwrap_or(folder), JOURNAL, &line)?;
+    settle(storage, folder, &manifest, journal)?;
     Ok(Some(notes))
 }
 
@@ -201,35 +205,11 @@ fn settle(
     manifest: &Manifest,
     (path, mut journal): (PathBuf, Box<dyn StorageFile>),
 ) -> Result<(), RecordError> {
-    let mut staged = manifest.stage(storage, folder)?;
+    let mut staged = manifest.stage(storage, folder, TEMPORARY[0])?;
     sync_together([(path.as_path(), &mut *journal), staged.syncing()])?;
     let dir = folder.parent().unwrap_or(folder);
     storage.sync_dir(dir).at("sync", dir)?;
-    commit(storage, [staged])
-}
-
-/// Appends to the journal, on a line of its own even after a torn one; not durable yet.
-fn journal(
-    storage: &dyn Storage,
-    folder: &Path,
-    now: &WallTime,
-    notes: &[String],
-) -> Result<(PathBuf, Box<dyn StorageFile>), RecordError> {
-    let dir = folder.parent().unwrap_or(folder);
-    let path = dir.join(JOURNAL);
-    let take = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let mut file = match storage.edit(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => storage.create(&path),
-        other => other,
-    }
-    .at("open", &path)?;
-    let length = file.length().at("read", &path)?;
-    let mut last = [b'\n'];
-    if length > 0 {
-        file.read_at(length - 1, &mut last).at("read", &path)?;
-    }
-    let mut line = if last == [b'\n'] { String::new() } else { "\n".into() };
-    line.push_str(&json_line(&Line { at: now.text(), take, notes }));
-    file.write_at(length, line.as_bytes()).at("write", &path)?;
-    Ok((path, file))
+    commit(storage, [staged])?;
+    forget_temporaries(storage, folder);
+    Ok(())
 }

@@ -23,7 +23,10 @@ pub fn copy(
 ) -> Result<Manifest, RecordError> {
     let source = from.join(&take.name);
     let entries = storage.list(&source).at("list", &source)?;
-    let of_take = |entry: &Entry| !entry.is_dir && ![FILE, TEMPORARY].contains(&entry.name.as_str());
+    let of_take = |entry: &Entry| {
+        let name = entry.name.as_str();
+        !entry.is_dir && name != FILE && !TEMPORARY.contains(&name)
+    };
     let files: Vec<Entry> = entries.into_iter().filter(of_take).collect();
     let temporary = to.join(format!("{}.tmp", take.name));
     begin(storage, &temporary, &files)?;

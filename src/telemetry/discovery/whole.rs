@@ -94,6 +94,10 @@ fn buttons(topics: &Topics) -> Vec<Entity> {
         Entity::new(Platform::Button, "marker", "Marker")
             .writes(topics.of("command"))
             .with("payload_press", r#"{"command": "marker"}"#),
+        // With a payload of its own for the same reason.
+        Entity::new(Platform::Button, "protect", "Protect take")
+            .writes(topics.of("command"))
+            .with("payload_press", r#"{"command": "protect"}"#),
         button("split", "Split"),
         button("clear_clips", "Clear clips"),
     ]

@@ -100,6 +100,8 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"record","on":true}"#,
         r#"{"command":"split"}"#,
         r#"{"command":"marker","label":"x"}"#,
+        r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
+        r#"{"command":"unprotect","take":null}"#,
         r#"{"command":"gain","input":1,"db":1.5}"#,
         r#"{"command":"mute","input":1,"on":true}"#,
         r#"{"command":"invert","input":1,"on":true}"#,

@@ -1,0 +1,109 @@
+//! Tests of what follows from what happens.
+//!
+//! Runs on: tests.
+use super::*;
+use std::path::PathBuf;
+
+fn policy(inputs: usize) -> Policy {
+    let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");
+    Policy::new(Desk::new(&crate::config::parse("test", &text).unwrap()), Writings::default())
+}
+
+fn started(policy: &mut Policy) {
+    let path = PathBuf::from("takes/one");
+    policy.on(Happening::Record(0, RecordEvent::TakeStarted { path, at: 0 }), 0);
+}
+
+#[test]
+fn buttons_act_at_the_frame_of_their_press() {
+    let mut policy = policy(2);
+    let mut press = |action| policy.on(Happening::Panel(action), 777);
+    let at = At::Frame(777);
+    assert_eq!(press(PanelAction::StopRecording), [Action::Record(RecordCommand::Stop { at })]);
+    let label = "Marker 1".to_owned();
+    assert_eq!(press(PanelAction::Marker), [Action::Record(RecordCommand::Marker { at, label })]);
+    assert_eq!(press(PanelAction::SelectNext), [Action::Mix(vec![Command::Select(1)])]);
+    assert_eq!(press(PanelAction::SelectNext), [Action::Mix(vec![Command::Select(0)])]);
+    assert_eq!(press(PanelAction::ToggleMonitorMute), [Action::Mix(vec![Command::MuteMonitor(true)])]);
+}
+
+#[test]
+fn a_lost_card_is_remembered_until_it_is_back() {
+    let mut policy = policy(6);
+    assert!(matches!(policy.on(Happening::Rt(Event::DeviceGone), 0)[..], [Action::Say(Severity::Error, _)]));
+    assert!(policy.device_gone);
+    policy.on(Happening::Rt(Event::DeviceBack), 0);
+    assert!(!policy.device_gone);
+}
+
+#[test]
+fn locked_buttons_do_nothing_until_they_are_unlocked() {
+    let mut policy = policy(6);
+    let mut press = |action| policy.on(Happening::Panel(action), 1);
+    press(PanelAction::ToggleLock);
+    for action in [PanelAction::StopRecording, PanelAction::SelectNext, PanelAction::NextPage] {
+        assert!(matches!(press(action)[..], [Action::Say(Severity::Info, _)]), "{action:?}");
+    }
+    press(PanelAction::ToggleLock);
+    assert_eq!(press(PanelAction::SelectNext), [Action::Mix(vec![Command::Select(1)])]);
+    assert_eq!(policy.page, Page::default());
+}
+
+#[test]
+fn a_batch_takes_effect_together_or_not_at_all() {
+    let mut policy = policy(6);
+    let good = [Control::Mute { input: 2, on: true }, Control::Page { page: Some("takes".into()) }];
+    let before = policy.clone();
+    let bad = [good[0].clone(), good[1].clone(), Control::Gain { input: 9, db: 0.0 }];
+    assert_eq!(policy.request(&bad, 5), Err("command 3: input 9: must be 1..6".into()));
+    assert_eq!(policy, before);
+    assert_eq!(policy.request(&good, 5), Ok(vec![Action::Mix(vec![Command::Mute(1, true)])]));
+    assert!(policy.page == Page::Takes && policy.desk.muted(1));
+    let many = vec![Control::Mix { input: 1, db: 0.0 }; 33];
+    assert!(policy.request(&many, 5).unwrap_err().contains("at most 64"));
+}
+
+#[test]
+fn a_tap_that_changes_is_noted_in_the_take() {
+    let actions = policy(6).request(&[Control::Tap { input: 3, tap: TapName::Post }], 48).unwrap();
+    let note = RecordCommand::Tap { at: At::Frame(48), input: 3, tap: Tap::Post };
+    assert_eq!(actions, [Action::Mix(vec![Command::Tap(2, Tap::Post)]), Action::Record(note)]);
+}
+
+#[test]
+fn markers_need_a_take_and_a_label_that_fits() {
+    let mut policy = policy(6);
+    let named = |label: &str| [Control::Marker { label: Some(label.into()) }];
+    assert_eq!(policy.request(&named("Sermon"), 1), Err("nothing is being recorded".into()));
+    started(&mut policy);
+    assert!(policy.request(&named("Sermon"), 1).is_ok());
+    assert!(policy.request(&named(""), 1).is_err() && policy.request(&named("a\nb"), 1).is_err());
+}
+
+#[test]
+fn takes_are_protected_by_name_and_the_running_one_without() {
+    let mut policy = policy(6);
+    let ask = |policy: &mut Policy, take: Option<&str>| {
+        policy.request(&[Control::Protect { take: take.map(String::from) }], 1)
+    };
+    assert!(ask(&mut policy, None).unwrap_err().contains("nothing is being recorded"));
+    assert!(ask(&mut policy, Some("../etc")).unwrap_err().contains("none of that name"));
+    started(&mut policy);
+    assert_eq!(ask(&mut policy, None), Ok(vec![Action::Protect(None, true)]));
+    assert_eq!(ask(&mut policy, Some("one")), Ok(vec![Action::Protect(Some("one".into()), true)]));
+    let path = PathBuf::from("takes/one");
+    policy.on(Happening::Record(0, RecordEvent::TakeDeleted { path, bytes: 1 }), 2);
+    assert!(policy.writings.takes.is_empty());
+}
+
+#[test]
+fn a_fault_is_told_once_and_so_is_its_end() {
+    let mut policy = policy(6);
+    let gone = || Happening::State(BoxState::Fault("sound card is gone".into()));
+    let reason = "sound card is gone".to_owned();
+    let said = Action::Say(Severity::Error, "FAULT: sound card is gone".into());
+    assert_eq!(policy.on(gone(), 0), [said, Action::Tell(None, Occurrence::Fault { reason })]);
+    assert_eq!(policy.on(gone(), 0), []);
+    let told = policy.on(Happening::State(BoxState::Recording), 0);
+    assert_eq!(told[1..], [Action::Tell(None, Occurrence::Recovered { state: "REC".into() })]);
+}
