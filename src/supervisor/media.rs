@@ -210,6 +210,19 @@ mod tests {
     }
 
     #[test]
+    fn free_hours_count_down_to_the_reserve_and_a_full_medium_has_none() {
+        let hours = |free_bytes, measured| {
+            let mut medium = medium("a", Phase::Recording, None);
+            medium.record = RecordStatus { free_bytes, measured, ..medium.record };
+            (medium.record.reserve_bytes, medium.record.bytes_per_second) = (64_000_000, 10_000);
+            medium.report(0).free_hours
+        };
+        assert_eq!(hours(100_000_000, true), Some(1.0));
+        assert_eq!((hours(64_000_000, true), hours(0, true)), (Some(0.0), Some(0.0)));
+        assert_eq!(hours(0, false), None, "not looked at yet");
+    }
+
+    #[test]
     fn the_medium_that_records_stands_for_all() {
         let media = [medium("a", Phase::Fault, Some("x")), medium("b", Phase::Recording, None)];
         assert_eq!(leading(&media).map(|medium| medium.called.name.as_str()), Some("b"));
