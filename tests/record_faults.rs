@@ -76,6 +76,40 @@ fn a_full_medium_ends_the_take_validly_and_the_next_one_begins_when_there_is_roo
     assert_eq!(events.iter().filter(fault).count(), 1);
 }
 
+/// As where the file system turns read-only: not even what is to be cut off can be, until it is writable again.
+#[test]
+fn a_take_that_nothing_could_be_done_for_is_closed_validly_when_the_medium_works_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Control::default();
+    let (mut feeder, sink) = Feeder::new(3, 1024, 400);
+    let world = Environment { storage: control.storage(), ..world() };
+    let writer = Writer::spawn(settings(dir.path(), 3), sink, world).unwrap();
+    feeder.feed(30_000, 1000);
+    wait(&writer, |status| status.frames == 30_000);
+    control.set(|mood| mood.out = true);
+    while writer.status().phase == Phase::Recording {
+        feeder.feed(1000, 1000);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    wait(&writer, |status| status.phase == Phase::Fault);
+    control.set(|mood| mood.out = false);
+    feeder.feed(6 * u64::from(RATE), 1000);
+    wait(&writer, |status| status.phase == Phase::Recording && status.waiting == 0);
+    writer.stop_and_join(At::Now);
+    let all = takes(dir.path());
+    assert_eq!(all.len(), 2);
+    for take in &all {
+        let manifest = verify(take);
+        for (lane, track) in manifest.tracks.iter().enumerate() {
+            let sound = sound(take, &manifest, track);
+            let end = manifest.start_frame
+                + manifest.gaps.first().map_or(manifest.frames.unwrap(), |gap| gap.position);
+            let sure = right(&[lane], manifest.start_frame, end, &[]);
+            assert!(sound.starts_with(&sure) && !sure.is_empty());
+        }
+    }
+}
+
 #[test]
 fn below_the_reserve_the_take_is_closed() {
     let dir = tempfile::tempdir().unwrap();

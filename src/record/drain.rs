@@ -273,6 +273,8 @@ impl Worker {
             let taken = now - began;
             self.status.sync_times = self.sync_meter.add(now, taken);
             let ms = taken.as_millis() as u64;
+            let name = take.folder().file_name().unwrap_or_default().display();
+            tracing::debug!("synced {} frames of {name} in {ms} ms", take.frames());
             self.status.last_sync_ms = ms;
             self.status.worst_sync_ms = self.status.worst_sync_ms.max(ms);
             if taken > self.settings.sync_interval {

@@ -15,16 +15,27 @@ pub enum Medium {
     Card,
     /// A disk in the PCIe slot, which does not hold anything up: for what is promised of all else.
     Disk,
+    /// A disk beside that one which can be pulled, also for a log of what is written.
+    Stick,
 }
 
 impl Medium {
-    fn image(self) -> PathBuf {
-        let name = if self == Self::Card { "sd.img" } else { "disk.img" };
+    /// Its image.
+    pub fn image(self) -> PathBuf {
+        let name = match self {
+            Self::Card => "sd.img",
+            Self::Disk => "disk.img",
+            Self::Stick => "stick.img",
+        };
         Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board").join(name)
     }
 
     fn device(self) -> &'static str {
-        if self == Self::Card { "mmcblk1" } else { "vda" }
+        match self {
+            Self::Card => "mmcblk1",
+            Self::Disk => "vda",
+            Self::Stick => "sda",
+        }
     }
 }
 
@@ -38,7 +49,8 @@ pub fn make(medium: Medium) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-fn tool(name: &str, arguments: &[&str]) -> Result<String, String> {
+/// Runs a program of the host; what it printed.
+pub fn tool(name: &str, arguments: &[&str]) -> Result<String, String> {
     let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
     let output = Command::new(name).args(arguments).env("PATH", path).output();
     let output = output.map_err(|error| format!("{name}: {error}"))?;
@@ -71,12 +83,7 @@ pub struct Take {
 /// Unmounts the medium and reads the takes on it with `debugfs`, so without mounting the image; all have to be valid.
 pub fn takes(guest: &mut Guest, medium: Medium) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
     guest.run("umount /mnt", SHORT)?;
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let target = folder.path().display();
-    tool("debugfs", &["-R", &format!("rdump / {target}"), &medium.image().display().to_string()])?;
-    let entries = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
-    let takes: Vec<_> =
-        entries.map(|entry| entry.path()).filter(|path| path.join("take.json").exists()).collect();
+    let (folder, takes) = dumped(&medium.image())?;
     if takes.is_empty() {
         return Err("no take on the medium".into());
     }
@@ -89,11 +96,29 @@ pub fn takes(guest: &mut Guest, medium: Medium) -> Result<(tempfile::TempDir, Ve
     Ok((folder, takes))
 }
 
+/// A copy of everything in an image, and the takes in it, oldest first.
+pub fn dumped(image: &Path) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let target = folder.path().display();
+    tool("debugfs", &["-R", &format!("rdump / {target}"), &image.display().to_string()])?;
+    let entries = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
+    let mut takes: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.join("take.json").exists()).collect();
+    // By number, which is the end of the name.
+    takes.sort_by_key(|path| path.to_string_lossy().rsplit('_').next().map(str::to_owned));
+    Ok((folder, takes))
+}
+
 impl Take {
     /// The only take on the medium, which is unmounted.
     pub fn read(guest: &mut Guest, medium: Medium) -> Result<Self, String> {
         let (_folder, takes) = takes(guest, medium)?;
         let [take] = takes.as_slice() else { return Err(format!("one take, but: {takes:?}")) };
+        Self::of(take)
+    }
+
+    /// The take in a folder, as far as the headers of its files say.
+    pub fn of(take: &Path) -> Result<Self, String> {
         let manifest = Manifest::read(&Disk, take).map_err(|error| error.to_string())?;
         let (mut inputs, mut mix) = (Vec::new(), Vec::new());
         for track in &manifest.tracks {

@@ -61,6 +61,22 @@ impl Guest {
         stopped.and(kill(process, Signal::SIGCONT)).map_err(|error| format!("freeze: {error}"))
     }
 
+    /// What is said within a time, or until the guest ends.
+    pub fn listen(&mut self, duration: Duration) -> Vec<String> {
+        let end = Instant::now() + duration;
+        let mut lines = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// Cuts the power; what was said before.
+    pub fn cut(mut self) -> Vec<String> {
+        let _ = self.child.kill();
+        self.listen(Duration::from_secs(10))
+    }
+
     /// Lines up to and with the first that begins with `start`.
     pub fn wait_for(&mut self, start: &str, patience: Duration) -> Result<Vec<String>, String> {
         let end = Instant::now() + patience;

@@ -1,18 +1,24 @@
 //! The ALSA device, the recorder, buttons, lamps and display on the emulated board: an i.MX 8M Plus with a PREEMPT_RT kernel.
 //!
 //! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
+mod bad;
 mod card;
+mod cuts;
 mod display;
 mod front;
 mod guest;
+mod judge;
 mod keys;
+mod log_writes;
 mod pins;
 mod qemu;
+mod recorder;
 mod remote;
 mod screen;
 mod signal;
 mod sound;
 mod spoken;
+mod stall;
 mod stops;
 mod system;
 mod take;
@@ -44,6 +50,11 @@ const CHECKS: &[(&str, Check)] = &[
     ("six spoken channels are in their files and in the mixes, over a minute", spoken::recorded),
     ("a USB interface unplugged in mid-take leaves one exact gap in it", unplug::unplugged),
     ("a USB interface with a bad contact leaves exact gaps", unplug::rattled),
+    ("a card that stalls for up to 20 s costs nothing, and the writer's light says so", stall::stalls),
+    ("a card whose writes fail is a FAULT, and repaired by the next start", bad::errors),
+    ("a card that turned read-only gets a new take when it no longer is", bad::read_only),
+    ("a stick that was pulled gets a new take when it is back", bad::pulled),
+    ("at every flush of a take the disk holds what was synced", log_writes::replayed),
     ("what a technician asks for is done, and meters follow a tone", remote::steered),
     ("a broker that is away for half a minute costs nothing", remote::left_alone),
     ("with TLS only the right broker is talked to", remote::secured),
@@ -57,6 +68,10 @@ const CHECKS: &[(&str, Check)] = &[
     ("a display on a bus that fails recovers", display::disturbed),
     ("every button does its job, and the glass shows it", front::buttons),
 ];
+
+/// The name of the check in `cuts.rs`.
+const POWER_CUT: &str =
+    "after each power cut in mid-take all but the last second is there, and the next start repairs it";
 
 /// Checks that compare with a clock, which a guest whose host is busy reads late now and then.
 const BY_THE_CLOCK: &[&str] = &[
@@ -79,12 +94,17 @@ const STOOD_STILL: u64 = 300;
 
 fn main() -> ExitCode {
     let begun = Instant::now();
-    let wanted: Vec<String> =
-        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let (wanted, count) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            println!("board: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
     let outcome = timed("image", || image(&[])).and_then(|()| {
         // Every check runs, so that one report tells all that is wrong.
-        match parts(chosen)? + system::failed(chosen)? {
+        match parts(chosen)? + cut(chosen, count) + system::failed(chosen)? {
             0 => Ok(()),
             failed => Err(format!("{failed} checks failed")),
         }
@@ -96,6 +116,31 @@ fn main() -> ExitCode {
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Parts of the names of wanted checks, and how many power cuts `--cuts` asks for. Other options are the test runner's.
+fn arguments() -> Result<(Vec<String>, usize), String> {
+    let (mut wanted, mut count) = (Vec::new(), cuts::CUTS);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--cuts" => {
+                let number = arguments.next().and_then(|number| number.parse().ok());
+                count = number
+                    .filter(|count| *count > 0)
+                    .ok_or("--cuts needs a number of power cuts, such as --cuts 20")?;
+            }
+            option if option.starts_with('-') => {}
+            _ => wanted.push(argument),
+        }
+    }
+    Ok((wanted, count))
+}
+
+/// The power cuts, each of a machine that is up at once; 1 if they failed.
+fn cut(chosen: impl Fn(&str) -> bool, count: usize) -> usize {
+    let failed = chosen(POWER_CUT) && timed(POWER_CUT, || cuts::cuts(count)).is_err();
+    usize::from(failed)
+}
+
 /// The checks of parts, on a machine that is up at once; how many failed.
 fn parts(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
     let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| chosen(name)).collect();
@@ -105,8 +150,10 @@ fn parts(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
     let content = tempfile::tempdir().map_err(|error| error.to_string())?;
     spoken::prepare(content.path())?;
     let extra = ["-nic", "user"].map(String::from).into();
-    let (card, disk) = (Some(card::make(Medium::Card)?), Some(card::make(Medium::Disk)?));
-    let machine = Machine { card, disk, extra, ..qemu::with_content(content.path())? };
+    let [card, disk, stick] =
+        [Medium::Card, Medium::Disk, Medium::Stick].map(|medium| card::make(medium).map(Some));
+    let (card, disk, stick) = (card?, disk?, stick?);
+    let machine = Machine { card, disk, stick, extra, ..qemu::with_content(content.path())? };
     let mut guest = timed("boot", || Guest::boot(&machine, Duration::from_secs(120)))?;
     Ok(checks.into_iter().filter(|(name, check)| !passes(name, *check, &mut guest)).count())
 }

@@ -1,6 +1,9 @@
 //! The emulator: an i.MX 8M Plus EVK out of the files that `scripts/image` made.
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Kernel arguments of all our boards, of the one that is emulated, and what the emulator needs.
 const ARGUMENTS: [&str; 3] = [
@@ -20,6 +23,8 @@ pub struct Machine {
     pub card: Option<PathBuf>,
     /// Image of a quick disk in the PCIe slot, /dev/vda; none if `None`.
     pub disk: Option<PathBuf>,
+    /// Image of a disk beside that one which can be pulled, /dev/sda; none if `None`.
+    pub stick: Option<PathBuf>,
     /// Further arguments, such as forwarded ports, devices and control sockets.
     pub extra: Vec<String>,
 }
@@ -33,6 +38,7 @@ impl Machine {
             arguments: ARGUMENTS.map(str::trim).join(" "),
             card: None,
             disk: None,
+            stick: None,
             extra: Vec::new(),
         }
     }
@@ -77,7 +83,14 @@ impl Machine {
         }
         if let Some(disk) = &self.disk {
             command.arg("-drive").arg(format!("{},if=none,id=disk", image(disk)));
-            command.args(["-device", "virtio-blk-pci,drive=disk"]);
+            command.args(["-device", "virtio-blk-pci,drive=disk,addr=0.0,multifunction=on"]);
+        }
+        // The one slot takes both. What is pulled leaves its image behind only if that has a name of its own.
+        if let Some(stick) = &self.stick {
+            command.args(["-device", "virtio-scsi-pci,id=scsi,addr=0.1", "-blockdev"]);
+            let file = format!("file.driver=file,file.filename={}", stick.display());
+            command.arg(format!("driver=raw,node-name=stick,cache.no-flush=on,{file}"));
+            command.args(["-device", "scsi-hd,drive=stick,id=stick,bus=scsi.0"]);
         }
         command
             .args(&self.extra)
@@ -97,6 +110,29 @@ fn image(path: &Path) -> String {
 fn aio() -> &'static str {
     let disabled = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
     if disabled.is_ok_and(|disabled| disabled.trim() == "0") { "io_uring" } else { "threads" }
+}
+
+/// Has the emulator do something by its control socket (QMP).
+pub fn ask(machine: &Machine, command: &str, arguments: serde_json::Value) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{command}: {error}");
+    let mut socket = BufReader::new(UnixStream::connect(machine.qmp()).map_err(failed)?);
+    socket.get_ref().set_read_timeout(Some(Duration::from_secs(20))).map_err(failed)?;
+    for (command, arguments) in [("qmp_capabilities", serde_json::json!({})), (command, arguments)] {
+        let request = serde_json::json!({"execute": command, "arguments": arguments});
+        socket.get_mut().write_all(format!("{request}\n").as_bytes()).map_err(failed)?;
+        let mut answer = String::new();
+        // Greetings and events come in between.
+        while !(answer.contains("\"return\"") || answer.contains("\"error\"")) {
+            answer.clear();
+            if socket.read_line(&mut answer).map_err(failed)? == 0 {
+                return Err(format!("{command}: the emulator says nothing"));
+            }
+        }
+        if answer.contains("\"error\"") {
+            return Err(format!("{command}: {answer}"));
+        }
+    }
+    Ok(())
 }
 
 /// Runs a script in `folder`; what it printed.

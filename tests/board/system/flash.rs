@@ -48,6 +48,7 @@ impl Medium {
             arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
             card: Some(self.card()),
             disk: None,
+            stick: None,
             extra: vec!["-qmp".into(), format!("unix:{},server=on,wait=off", self.control().display())],
         }
     }
