@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use vestry::record::clock::WallTime;
-use vestry::record::manifest::TakeState;
+use vestry::record::manifest::{FILE, TakeState};
 use vestry::record::recovery::{JOURNAL, folders, repair_all};
 use vestry::record::storage::Disk;
 use vestry::record::wave::RIFF_LIMIT;
@@ -174,6 +174,31 @@ fn a_part_that_the_manifest_does_not_know_is_taken_in() {
     assert_eq!(repair(dir.path()).len(), 1);
     let manifest = verify(&take);
     assert_eq!((manifest.frames, manifest.tracks[0].parts[1].start), (Some(4000), 1500));
+}
+
+#[test]
+fn a_manifest_that_names_files_elsewhere_is_not_followed() {
+    for name in ["../victim.wav", "/tmp/victim.wav", "take.json", "../victim"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut feeder, sink) = Feeder::new(1, 1024, 20);
+        let writer = Writer::spawn(settings(dir.path(), 1), sink, world()).unwrap();
+        feeder.feed(4000, 1000);
+        writer.stop_and_join(At::Now);
+        let take = takes(dir.path()).remove(0);
+        let victim = dir.path().join("victim.wav");
+        std::fs::write(&victim, "not of a take").unwrap();
+        let mut manifest = manifest(&take);
+        manifest.state = TakeState::Recording;
+        let track = &mut manifest.tracks[0];
+        track.parts[0].file = name.into();
+        track.stem = name.trim_end_matches(".wav").into();
+        manifest.write(&Disk, &take).unwrap();
+        let hostile = std::fs::read(take.join(FILE)).unwrap();
+        assert!(matches!(repair(dir.path()).as_slice(), [RecordEvent::Repaired { .. }]));
+        assert_eq!(std::fs::read(&victim).unwrap(), b"not of a take", "{name}");
+        assert_eq!(verify(&take).frames, Some(4000), "{name}");
+        assert_eq!(std::fs::read(take.join("take.json.unreadable")).unwrap(), hostile, "nothing is deleted");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Runs on: writer, repair, main.
 use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
+use super::manifest_check;
 use super::settings::Layout;
 use super::stamp::ClockEntry;
 use super::storage::Storage;
@@ -16,6 +17,8 @@ use vestry_rt::block::GapCause;
 pub const FILE: &str = "take.json";
 /// Its next version until that is durable: by turns, so that there always is one with its space set aside.
 pub(super) const TEMPORARY: [&str; 2] = ["take.json.tmp", "take.json.new"];
+/// What one that cannot be read is kept as when a repair makes it anew.
+pub(super) const UNREADABLE: &str = "take.json.unreadable";
 /// Longest manifest that is read: far more than a take of days needs.
 const LONGEST: u64 = 256 << 20;
 
@@ -197,7 +200,7 @@ impl Manifest {
         Spec { format: self.format, channels, sample_rate: self.sample_rate }
     }
 
-    /// Reads the manifest of the take in `folder`.
+    /// Reads the manifest of the take in `folder`. One that no take of ours can have is refused as one that is no JSON.
     pub fn read(storage: &dyn Storage, folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join(FILE);
         let file = storage.open(&path).at("open", &path)?;
@@ -205,8 +208,9 @@ impl Manifest {
         let mut bytes = vec![0; length as usize];
         let read = file.read_at(0, &mut bytes).at("read", &path)?;
         bytes.truncate(read);
-        serde_json::from_slice(&bytes)
-            .map_err(|error| RecordError::Manifest { path, reason: error.to_string() })
+        let read = serde_json::from_slice(&bytes).map_err(|error| error.to_string());
+        read.and_then(|manifest| manifest_check::fault(&manifest).map_or(Ok(manifest), Err))
+            .map_err(|reason| RecordError::Manifest { path, reason })
     }
 
     /// Puts the manifest in its place at once, durably.

@@ -14,6 +14,7 @@ mod keeper;
 mod latency;
 pub mod list;
 pub mod manifest;
+mod manifest_check;
 mod medium;
 pub mod naming;
 pub mod part;

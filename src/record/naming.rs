@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 pub const COUNTER: &str = "counter.txt";
 /// Longest part of a track's name in a file name, in characters.
 const LONGEST: usize = 40;
+/// Highest number that is counted on from: a higher one in a folder's name or in the counter is nothing that was counted.
+const MOST: u64 = 999_999_999_999;
+/// Highest number of a part: more than a file a second for a week.
+const MOST_PARTS: usize = 999_999;
 /// How many folders in the way are stepped over.
 const TRIES: u64 = 1000;
 
@@ -33,7 +37,7 @@ pub fn split_part(file: &str) -> Option<(&str, usize)> {
     let base = file.strip_suffix(".wav")?;
     if let Some((stem, digits)) = base.rsplit_once("_p")
         && digits.len() >= 3
-        && let Ok(part @ 2..) = digits.parse()
+        && let Ok(part @ 2..=MOST_PARTS) = digits.parse()
     {
         return Some((stem, part));
     }
@@ -55,7 +59,8 @@ pub fn take_number(folder: &str) -> Option<u64> {
 pub fn last_number(storage: &dyn Storage, dir: &Path) -> Result<u64, RecordError> {
     let entries = storage.list(dir).at("list", dir)?;
     let folders = entries.iter().filter(|entry| entry.is_dir).filter_map(|entry| take_number(&entry.name));
-    Ok(folders.max().unwrap_or(0).max(counter(storage, dir)))
+    let counted = folders.chain([counter(storage, dir)]).filter(|number| *number <= MOST);
+    Ok(counted.max().unwrap_or(0))
 }
 
 /// What the counter file says; 0 where it says nothing.
@@ -135,6 +140,9 @@ mod tests {
         assert_eq!((number, path.ends_with("2025-05-01_100000_12347")), (12_347, true));
         std::fs::remove_dir(path).unwrap();
         assert_eq!(make("2025-05-01T10:00:00+00:00").1, 12_348, "the counter remembers");
+        std::fs::create_dir(dir.path().join(format!("2031-01-01_000000_{}", u64::MAX))).unwrap();
+        assert_eq!(make("2025-05-01T10:00:00+00:00").1, 12_349, "nobody counted that far");
+        assert_eq!(split_part(&format!("01_A_p{}.wav", usize::MAX)).unwrap().1, 1);
     }
 
     proptest! {

@@ -74,7 +74,8 @@ pub fn text(report: &Report) -> String {
         text.push_str(&format!("WRONG {finding}\n"));
     }
     text.push_str(if report.findings.is_empty() { "all is well\n" } else { "not all is well\n" });
-    text
+    // Names come from a card, and the terminal obeys what it is told.
+    text.replace(|char: char| char.is_control() && char != '\n', "?")
 }
 
 /// What the manifest itself shows.

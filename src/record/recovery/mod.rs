@@ -10,7 +10,9 @@ use super::clock::WallTime;
 use super::durable::{commit, sync_together};
 use super::error::{Context, RecordError};
 use super::journal;
-use super::manifest::{FILE, Manifest, PartEntry, RepairEntry, TEMPORARY, TakeState, forget_temporaries};
+use super::manifest::{
+    FILE, Manifest, PartEntry, RepairEntry, TEMPORARY, TakeState, UNREADABLE, forget_temporaries,
+};
 use super::naming::{part_file, split_part, take_number};
 use super::status::RecordEvent;
 use super::storage::{Storage, StorageFile};
@@ -83,8 +85,14 @@ fn manifest_of(
     let manifest = match Manifest::read(storage, folder) {
         Ok(manifest) => return Ok((manifest.state == TakeState::Recording).then_some(manifest)),
         Err(RecordError::Manifest { reason, .. }) => {
-            notes.push(format!("{FILE} was unreadable ({reason}) and is made anew from the wave files"));
-            rebuild::rebuild(storage, folder, files)?
+            let made = rebuild::rebuild(storage, folder, files)?;
+            if made.is_some() {
+                let kept = set_aside(storage, folder)?;
+                notes.push(format!(
+                    "{FILE} was unreadable ({reason}): kept as {kept}, made anew from the wave files"
+                ));
+            }
+            made
         }
         Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             notes.push(format!("{FILE} was missing and is made anew from the wave files"));
@@ -93,6 +101,17 @@ fn manifest_of(
         Err(error) => return Err(error),
     };
     Ok(manifest)
+}
+
+/// Gives an unreadable manifest another name, under which people may still make sense of it.
+fn set_aside(storage: &dyn Storage, folder: &Path) -> Result<String, RecordError> {
+    let names: Vec<String> =
+        storage.list(folder).at("list", folder)?.into_iter().map(|entry| entry.name).collect();
+    let candidates = (2..).map(|number: u64| format!("{UNREADABLE}.{number}"));
+    let free = std::iter::once(UNREADABLE.to_owned()).chain(candidates).find(|name| !names.contains(name));
+    let name = free.unwrap_or_else(|| UNREADABLE.into());
+    storage.rename(&folder.join(FILE), &folder.join(&name)).at("rename", &folder.join(FILE))?;
+    Ok(name)
 }
 
 /// Adds parts that a split had begun before the manifest knew.

@@ -9,6 +9,7 @@ use crate::record::manifest::{Channel, Manifest, PartEntry, TakeState, TapName, 
 use crate::record::naming::{split_part, take_number};
 use crate::record::settings::{Layout, MAX_LANES};
 use crate::record::storage::Storage;
+use crate::record::wave::MAX_RATE;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,7 +22,7 @@ pub fn rebuild(
     let mut manifest: Option<Manifest> = None;
     for file in files {
         let Some((stem, 1)) = split_part(file) else { continue };
-        let Some(plan) = judge(storage, &folder.join(file), None)? else { continue };
+        let Some(plan) = judge(storage, &folder.join(file), None)?.filter(ours) else { continue };
         let track = track(file, stem, &plan);
         match &mut manifest {
             Some(manifest) => manifest.tracks.push(track),
@@ -29,6 +30,11 @@ pub fn rebuild(
         }
     }
     Ok(manifest)
+}
+
+/// Whether a take of ours can have such a file; another is left alone.
+fn ours(plan: &Plan) -> bool {
+    usize::from(plan.spec.channels) <= MAX_LANES && plan.spec.sample_rate <= MAX_RATE
 }
 
 fn first(folder: &Path, plan: &Plan, track: TrackEntry) -> Manifest {
@@ -80,7 +86,7 @@ fn track(file: &str, stem: &str, plan: &Plan) -> TrackEntry {
     TrackEntry {
         name: name.into(),
         stem: stem.into(),
-        channels: (0..count.min(MAX_LANES)).map(channel).collect(),
+        channels: (0..count).map(channel).collect(),
         parts: vec![PartEntry { file: file.into(), start: 0, frames: None, crc32: None }],
     }
 }

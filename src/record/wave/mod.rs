@@ -22,6 +22,8 @@ pub mod parse;
 
 use serde::{Deserialize, Serialize};
 
+/// Highest rate that is believed of a file: more than any converter has.
+pub const MAX_RATE: u32 = 768_000;
 /// Where sound begins in every file: a multiple of every page and flash block that matters.
 pub const DATA_START: u64 = 16_384;
 /// The last size that `RIFF` can say; a longer file becomes `RF64`.
