@@ -41,6 +41,8 @@ pub struct OpenError {
 #[derive(Debug)]
 pub struct Buttons {
     inputs: Vec<Input>,
+    /// Edges of some lines that came after what was read of another.
+    later: Vec<Edge>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,8 @@ struct Input {
     /// Edges came since the level was looked at last.
     moved: bool,
     checked: Duration,
+    /// The last edge that was read, if more of them may wait.
+    behind: Option<Duration>,
 }
 
 impl Buttons {
@@ -64,11 +68,11 @@ impl Buttons {
         let inputs = lines.iter().map(|(id, settings)| {
             let (settings, checked) = (settings.clone(), now());
             let last = Edge { id: *id, down: false, at: checked };
-            let mut input = Input { settings, request: None, last, moved: false, checked };
+            let mut input = Input { settings, request: None, last, moved: false, checked, behind: None };
             input.open().map_err(|error| OpenError { id: *id, error })?;
             Ok(input)
         });
-        Ok(Self { inputs: inputs.collect::<Result<_, _>>()? })
+        Ok(Self { inputs: inputs.collect::<Result<_, _>>()?, later: Vec::new() })
     }
 
     /// Buttons that are down, as far as read: right after [`open`](Self::open) those that nobody pressed since.
@@ -84,9 +88,15 @@ impl Buttons {
     /// Edges since the last call, in the order of their time stamps. Never waits. A button whose chip goes away counts as
     /// let go, which is logged once; it is back when its chip is.
     pub fn edges(&mut self) -> Vec<Edge> {
-        let mut edges: Vec<_> = self.inputs.iter_mut().flat_map(Input::edges).collect();
-        edges.sort_by_key(|edge| (edge.at, edge.id));
+        let mut edges = std::mem::take(&mut self.later);
+        edges.extend(self.inputs.iter_mut().flat_map(Input::edges));
+        self.later = in_order(&mut edges, self.read_until());
         edges
+    }
+
+    /// Up to when every edge was told, if some may wait that came before now: what was meant after that, nobody knows yet.
+    pub fn read_until(&self) -> Option<Duration> {
+        self.inputs.iter().filter_map(|input| input.behind).min()
     }
 
     /// What to wait for until there are edges.
@@ -116,6 +126,7 @@ impl Input {
         let mut edges = Vec::new();
         let read = pending(request, self.last.id, &mut edges);
         let moves = !edges.is_empty();
+        self.behind = edges.last().filter(|_| edges.len() >= AT_ONCE).map(|edge| edge.at);
         self.last = edges.last().copied().unwrap_or(self.last);
         let checked = read.and_then(|()| self.check(moves));
         self.moved = moves;
@@ -147,7 +158,7 @@ impl Input {
 
     fn lose(&mut self, error: &Error) -> Option<Edge> {
         tracing::warn!("GPIO line {} fails, its button does nothing: {error}", self.settings.line);
-        self.request = None;
+        (self.request, self.behind) = (None, None);
         let was_down = self.last.down;
         self.last = Edge { down: false, at: now(), ..self.last };
         was_down.then_some(self.last)
@@ -163,6 +174,12 @@ impl Input {
             tracing::info!("GPIO line {} is back", self.settings.line);
         }
     }
+}
+
+/// Sorts edges by time; those after `until` are given back.
+fn in_order(edges: &mut Vec<Edge>, until: Option<Duration>) -> Vec<Edge> {
+    edges.sort_by_key(|edge| (edge.at, edge.id));
+    until.map_or_else(Vec::new, |until| edges.split_off(edges.partition_point(|edge| edge.at <= until)))
 }
 
 /// Reads the edges that wait.
@@ -217,5 +234,21 @@ impl Lamp {
 impl Drop for Lamp {
     fn drop(&mut self) {
         self.set(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_after_a_line_that_was_not_read_to_its_end_waits() {
+        let edge = |id, ms| Edge { id, down: true, at: Duration::from_millis(ms) };
+        let mut edges = vec![edge(0, 3), edge(0, 9), edge(1, 1), edge(1, 5)];
+        let later = in_order(&mut edges, Some(Duration::from_millis(5)));
+        assert_eq!((edges, later), (vec![edge(1, 1), edge(0, 3), edge(1, 5)], vec![edge(0, 9)]));
+        let mut edges = vec![edge(1, 7), edge(0, 7)];
+        assert_eq!(in_order(&mut edges, None), []);
+        assert_eq!(edges, [edge(0, 7), edge(1, 7)]);
     }
 }

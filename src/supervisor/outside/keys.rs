@@ -51,7 +51,9 @@ impl Keys {
             }
         }
         let now = linux::now();
-        meant.extend(self.gestures.tick(now));
+        // A button that has edges left to read may have been let go long ago.
+        let known = self.lines.read_until().map_or(now, |until| until.min(now));
+        meant.extend(self.gestures.tick(known));
         meant.into_iter().map(|gesture| (gesture.action, now.saturating_sub(gesture.at))).collect()
     }
 
