@@ -18,6 +18,7 @@ mod tell;
 mod watchdog;
 mod writings;
 
+pub use desk::Desk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;
