@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`supervisor`] | supervisor | joins everything below; policy, signals, status |
 //! | [`record`] | writer | takes on disk: state machine, wave files, recovery |
+//! | [`guard`] | supervisor | whether what comes in is what should: channel order, health of inputs; pure |
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
 //! | [`telemetry`] | supervisor, mqtt | what a technician sees and asks for: pure, but for the broker's thread |
 //! | [`rt_io`] | rt, main before it | the period loop against ALSA or files |
@@ -20,12 +21,14 @@
 //! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
 //! | writer, one a medium | normal | its medium |
 //! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
+//! | self-test | nice 10, some seconds after the first take has begun and when asked for | the medium |
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |
 //! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |
 pub use vestry_rt as rt;
 
 pub mod config;
+pub mod guard;
 pub mod hal;
 pub mod panel;
 pub mod record;

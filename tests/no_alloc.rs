@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::engine::Shape;
-use vestry::rt::message::{Bus, Command, Gain, Tap};
+use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::cycle;
 use vestry::rt_io::device::{Cycle, Device, Process};
@@ -70,12 +70,14 @@ fn troubled() -> Troubled {
         periods: 4,
         paced: false,
         length: PERIODS * PERIOD as u64,
+        rotation: 3,
     };
     Troubled { device: OfflineDevice::new(settings), turn: 0 }
 }
 
 /// Sends every command there is, good and bad, until the loop has ended.
 fn pester(remote: &mut Remote) {
+    let mut snapshots = 0;
     for at in 0..200_u8 {
         let commands = [
             Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
@@ -92,13 +94,18 @@ fn pester(remote: &mut Remote) {
             Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
             Command::LatencyMonitor(at % 4 < 2),
             Command::Scope((at % 3 > 0).then_some(at % 7)),
+            Command::Rotate(at % 11),
+            Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);
         while remote.event().is_some() {}
         remote.meters();
         remote.scope.latest(&mut [0.0; 512]);
+        snapshots += u32::from(remote.snapshot.take(|_| ()).is_some());
+        remote.snapshot.want(usize::from(at) * 10 + 1);
         thread::sleep(Duration::from_micros(300));
     }
+    assert!(snapshots > 0, "no snapshot was ever full");
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.

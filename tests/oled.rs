@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 use vestry::hal::display::Frame;
 use vestry::panel::{
-    BoxState, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View, WriterView,
+    BoxState, Check, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View, WriterView,
 };
 
 const HEIGHTS: [u32; 2] = [64, 32];
@@ -103,6 +103,17 @@ fn two_media() {
     let state = BoxState::Fault("SD card failed, USB stick records: cannot write".into());
     let view = View { page: Page::System, media: vec![card, stick], state, ..view() };
     golden("system_media", &view);
+}
+
+#[test]
+fn what_is_wrong_now_comes_before_what_was() {
+    let check = |text: &str, good| Check { text: text.into(), good };
+    let self_test =
+        vec![check("medium: write p95 4 ms, max 9 ms", true), check("clock: not synchronised", false)];
+    let view = View { page: Page::Faults, self_test, ..view() };
+    golden("faults_now", &View { troubles: vec!["input 5 Organ: hum".into()], ..view.clone() });
+    let passed = vec![check("clock: synchronised", true)];
+    golden("faults_none_tested", &View { faults: vec![], self_test: passed, ..view });
 }
 
 #[test]

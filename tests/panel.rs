@@ -126,6 +126,16 @@ fn faults_on_a_locked_panel() {
 }
 
 #[test]
+fn a_self_test_and_an_input_that_hums() {
+    let check = |text: &str, good| Check { text: text.into(), good };
+    let self_test =
+        vec![check("medium: write p95 4 ms, max 9 ms", true), check("clock: not synchronised", false)];
+    let view = View { self_test, troubles: vec!["input 5 Organ: hum".into()], ..view() };
+    golden("system_tested_80x24", &drawn(&View { page: Page::System, ..view.clone() }, 80, 24));
+    golden("faults_now_80x24", &drawn(&View { page: Page::Faults, ..view }, 80, 24));
+}
+
+#[test]
 fn takes_on_a_narrow_and_low_terminal() {
     let view = View { page: Page::Takes, state: BoxState::Idle, ..view() };
     golden("takes_44x10", &drawn(&view, 44, 10));

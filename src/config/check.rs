@@ -25,6 +25,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.routes();
     check.names();
     check.device();
+    check.guard();
     check.outside();
     check.faults
 }
@@ -95,8 +96,10 @@ impl Check<'_> {
             });
         }
         let len = config.device.offline.sources.len();
-        self.rule(&Key::dotted("device.offline.sources").item(inputs), "inputs", len <= inputs, || {
-            format!("is one source too many, there are {inputs} inputs")
+        let most = inputs.max(config.device.capture_channels);
+        self.rule(&Key::dotted("device.offline.sources").item(most), "inputs", len <= most, || match most {
+            _ if most == inputs => format!("is one source too many, there are {inputs} inputs"),
+            _ => format!("is one source too many, there are {most} channels"),
         });
     }
 

@@ -123,13 +123,15 @@ pub struct OfflineConfig {
     pub paced: bool,
     /// Ends after so many seconds, 0 (never)..604800; 0.
     pub duration_s: f64,
+    /// Channels come rotated by so many, and by so many more after every overrun, 0..127; 0.
+    pub rotation: usize,
     /// What each input hears, from the first; the others hear nothing.
     pub sources: Vec<Source>,
 }
 
 impl Default for OfflineConfig {
     fn default() -> Self {
-        Self { paced: true, duration_s: 0.0, sources: Vec::new() }
+        Self { paced: true, duration_s: 0.0, rotation: 0, sources: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::device::DeviceConfig;
+use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ pub struct Config {
     pub output: Vec<OutputConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
+    /// What the channel-order guard goes by.
+    pub guard: GuardConfig,
     /// What the rt thread asks of the system.
     pub realtime: RealtimeConfig,
     /// Buttons and lamps.
@@ -91,6 +94,7 @@ impl Default for Config {
             input: Vec::new(),
             output: Vec::new(),
             recording: RecordingConfig::default(),
+            guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),
             panel: PanelConfig::default(),
             display: DisplayConfig::default(),

@@ -25,6 +25,8 @@ pub struct InputConfig {
     pub mix_db: Db,
     /// Place in the stereo mix, -1 (left)..1 (right); 0.
     pub pan: Pan,
+    /// Nothing is connected: its health is not told; false.
+    pub unused: bool,
 }
 
 impl Default for InputConfig {
@@ -38,6 +40,7 @@ impl Default for InputConfig {
             monitor_db: None,
             mix_db: Db(-9.0),
             pan: Pan(0.0),
+            unused: false,
         }
     }
 }
@@ -71,6 +74,8 @@ pub struct Lane {
     pub mix: Db,
     /// Place in the recorded stereo mix.
     pub pan: Pan,
+    /// Nothing is connected.
+    pub unused: bool,
 }
 
 /// One output with nothing left open.
@@ -100,6 +105,7 @@ impl Config {
             monitor: said.monitor_db,
             mix: said.mix_db,
             pan: said.pan,
+            unused: said.unused,
         }
     }
 

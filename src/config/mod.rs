@@ -11,6 +11,7 @@ mod decode;
 mod device;
 mod error;
 mod file;
+mod guard;
 mod include;
 mod key;
 mod lanes;
@@ -24,6 +25,7 @@ pub use error::{ConfigError, Fault};
 pub use file::{
     Config, LogLevel, RealtimeConfig, RecordingConfig, Route, RoutingMode, TakeFormat, TakeLayout, TapPoint,
 };
+pub use guard::{GuardConfig, Loopback};
 pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,

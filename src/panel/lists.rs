@@ -1,8 +1,8 @@
 //! The pages that are lists, and the newest messages.
 //!
 //! Runs on: supervisor.
-use super::text::{room, state_word};
-use super::view::{BoxState, Machine, MediumView, View};
+use super::text::{room, state_word, troubles};
+use super::view::{BoxState, Check, Machine, MediumView, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -12,14 +12,12 @@ use ratatui::widgets::Widget;
 /// The page System: what the system granted, the latency monitor, the machine, messages as far as there is room.
 pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
     let mut lines = vec![title("System")];
-    for check in &view.realtime {
-        let (sign, colour) = if check.good { ("ok", Color::Green) } else { ("!!", Color::Yellow) };
-        lines.push(Line::styled(format!(" {sign} {}", check.text), Style::new().fg(colour)));
-    }
+    lines.extend(view.realtime.iter().map(|check| checked("", check)));
     lines.extend(view.media.iter().map(medium));
     let latency = view.latency.as_deref().unwrap_or("off");
     lines.push(Line::from(format!(" latency monitor: {latency}")));
     lines.extend(machine(&view.machine).map(Line::from));
+    lines.extend(view.self_test.iter().map(|check| checked("self-test ", check)));
     let used = rows(buffer, area, lines);
     newest(buffer, Rect { y: area.y + used, height: area.height - used, ..area }, &view.messages);
 }
@@ -32,6 +30,11 @@ fn medium(medium: &MediumView) -> Line<'static> {
         _ => ("ok", Color::Green, room(*storage)),
     };
     Line::styled(format!(" {sign} {name}: {}, {more}", state_word(state)), Style::new().fg(colour))
+}
+
+fn checked(of: &str, check: &Check) -> Line<'static> {
+    let (sign, colour) = if check.good { ("ok", Color::Green) } else { ("!!", Color::Yellow) };
+    Line::styled(format!(" {sign} {of}{}", check.text), Style::new().fg(colour))
 }
 
 /// The machine in two lines.
@@ -50,12 +53,13 @@ fn machine(machine: &Machine) -> [String; 2] {
     ]
 }
 
-/// The page Faults, newest first.
+/// The page Faults: what is wrong now, then what was, newest first.
 pub fn faults(buffer: &mut Buffer, area: Rect, view: &View) {
     let mut lines = vec![title("Faults")];
     let style = Style::new().fg(Color::Yellow);
+    lines.extend(troubles(view).map(|trouble| Line::styled(format!(" !! {trouble}"), style)));
     lines.extend(view.faults.iter().map(|fault| Line::styled(format!(" {fault}"), style)));
-    if view.faults.is_empty() {
+    if lines.len() == 1 {
         lines.push(Line::from(" no faults"));
     }
     rows(buffer, area, lines);

@@ -37,6 +37,12 @@ pub fn rough_time(time: Duration) -> String {
     }
 }
 
+/// What is wrong now: inputs, and what the last self-test found.
+pub fn troubles(view: &View) -> impl Iterator<Item = String> + '_ {
+    let failed = view.self_test.iter().filter(|check| !check.good);
+    view.troubles.iter().cloned().chain(failed.map(|check| format!("self-test {}", check.text)))
+}
+
 /// Free space and how long it lasts.
 pub fn room(storage: Option<Storage>) -> String {
     match storage {

@@ -168,6 +168,10 @@ pub struct View {
     pub locked: bool,
     /// What went wrong, newest first, for the page Faults.
     pub faults: Vec<String>,
+    /// What is wrong with inputs now, for the page Faults.
+    pub troubles: Vec<String>,
+    /// What the last self-test found, for the pages System and Faults; nothing before the first.
+    pub self_test: Vec<Check>,
     /// The machine, for the page System.
     pub machine: Machine,
 }

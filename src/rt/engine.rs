@@ -7,9 +7,12 @@ use crate::latest::LatestWriter;
 use crate::message::{Batch, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
+use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
+use crate::snapshot::Snapshot;
 use crate::taps::Taps;
+use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::spsc::{Consumer, Producer};
 
@@ -48,6 +51,8 @@ pub struct Links {
     pub latency: &'static LatencyRing,
     /// Samples of one input out, while they are wanted.
     pub scope: &'static Scope,
+    /// Samples of all channels of the card out, when they are wanted.
+    pub snapshot: &'static Snapshot,
 }
 
 /// Everything that happens in a period.
@@ -62,6 +67,9 @@ pub struct Engine {
     latency: &'static LatencyRing,
     latency_on: bool,
     scope: &'static Scope,
+    snapshot: &'static Snapshot,
+    order: ChannelOrder,
+    tone: Oscillator,
     /// The input whose samples are wanted.
     scope_input: Option<u8>,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
@@ -88,6 +96,9 @@ impl Engine {
             latency: links.latency,
             latency_on: false,
             scope: links.scope,
+            snapshot: links.snapshot,
+            order: ChannelOrder::new(shape.capture_map),
+            tone: Oscillator::new(),
             scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
@@ -140,6 +151,7 @@ impl Engine {
         if output.channels > self.shape.outputs {
             output.bytes.fill(0);
         }
+        self.snapshot.note(&input, self.taps.position());
         let mut done = 0;
         while done < total {
             let frames = (total - done).min(CHUNK).min(self.taps.prepare());
@@ -170,6 +182,7 @@ impl Engine {
     pub fn lost(&mut self, frames: u64, cause: GapCause) {
         let position = self.taps.position();
         self.taps.lost(frames, cause);
+        self.snapshot.interrupt();
         self.counters.lost_frames.add(frames);
         if cause == GapCause::Xrun {
             self.counters.xruns.add(1);
@@ -181,6 +194,7 @@ impl Engine {
     /// Tells that the card is gone; what is captured so far goes out.
     pub fn device_gone(&mut self) {
         self.taps.flush();
+        self.snapshot.interrupt();
         self.counters.device_losses.add(1);
         self.tell(Event::DeviceGone);
     }
@@ -209,15 +223,23 @@ impl Engine {
         if !self.mixer.apply(command) {
             self.counters.refused_commands.add(1);
             self.tell(Event::Refused);
-        } else if let Command::Scope(input) = command {
-            self.scope_input = input;
+            return;
+        }
+        match command {
+            Command::Scope(input) => self.scope_input = input,
+            Command::Tone(tone) => self.tone.set(tone, self.shape.ramp_frames),
+            Command::Rotate(rotation) => {
+                self.order.rotate(rotation);
+                self.tell(Event::Rotated { position: self.taps.position(), rotation });
+            }
+            _ => {}
         }
     }
 
     /// Inputs to strips, with meters and taps on both sides.
     #[inline(always)]
     fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
-        let map = self.shape.capture_map.get(..self.shape.inputs).unwrap_or(&[]);
+        let map = self.order.of(area.channels).get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
@@ -259,7 +281,8 @@ impl Engine {
         let monitor = heard.then_some(&self.monitor);
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
-            let sounding = bus.mix(inputs, frames, monitor, out);
+            let mixed = bus.mix(inputs, frames, monitor, out);
+            let sounding = self.tone.add(output, out.get_mut(..frames).unwrap_or(&mut []), mixed);
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }

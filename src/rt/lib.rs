@@ -19,12 +19,15 @@ pub mod latest;
 pub mod message;
 pub mod meter;
 pub mod mixer;
+mod order;
 pub mod ramp;
 pub mod sample;
 pub mod scope;
+pub mod snapshot;
 pub mod strip;
 pub mod sync;
 pub mod taps;
+mod tone;
 
 /// Most inputs (and so strips) one engine handles.
 pub const MAX_INPUTS: usize = 32;

@@ -19,6 +19,17 @@ pub enum Tap {
     Post,
 }
 
+/// A sine on an output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tone {
+    /// From 0.
+    pub output: u8,
+    /// Cosine and sine of the angle between two frames.
+    pub turn: [f32; 2],
+    /// Amplitude, 0..1.
+    pub level: f32,
+}
+
 /// A row of the routing matrix: something that inputs are mixed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bus {
@@ -59,6 +70,11 @@ pub enum Command {
     LatencyMonitor(bool),
     /// Shows the samples of an input, as converted, in the scope; `None` shows none.
     Scope(Option<u8>),
+    /// Reads every input so many channels of the card further on, from the last to the first. From the next period on,
+    /// without a ramp; `Event::Rotated` tells of it.
+    Rotate(u8),
+    /// Plays a tone on an output beside what it plays; `None` ends it.
+    Tone(Option<Tone>),
 }
 
 /// Commands that take effect together, at the start of one period.
@@ -80,6 +96,13 @@ pub enum Event {
     DeviceGone,
     /// The card is back.
     DeviceBack,
+    /// Inputs are read elsewhere from here on.
+    Rotated {
+        /// The first frame of which that is so.
+        position: u64,
+        /// Channels of the card further on.
+        rotation: u8,
+    },
     /// The loop has ended: asked to, or its source has no more to give.
     Ended,
     /// A command named an input or output that is not there; nothing else of its batch is affected.

@@ -107,8 +107,11 @@ impl Mixer {
             Command::OutputGain(output, gain) => {
                 is_level(gain) && self.output(output, |bus| bus.gain.to(gain.0, frames))
             }
-            Command::LatencyMonitor(_) => true,
+            Command::LatencyMonitor(_) | Command::Rotate(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
+            Command::Tone(tone) => tone.is_none_or(|tone| {
+                usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
+            }),
         }
     }
 

@@ -13,6 +13,8 @@ use vestry_rt::latest::{Latest, LatestReader};
 use vestry_rt::message::{Batch, Command, Event};
 use vestry_rt::meter::{METER_WORDS, MeterFrame, read};
 use vestry_rt::scope::Scope;
+use vestry_rt::snapshot::{SNAPSHOT_SAMPLES, Snapshot};
+use vestry_rt::sync::AtomicU32;
 use vestry_rt::taps::Taps;
 
 /// Batches that may wait for the next period.
@@ -31,6 +33,8 @@ pub struct Remote {
     pub latency: &'static LatencyRing,
     /// The last samples of the input that `Command::Scope` names.
     pub scope: &'static Scope,
+    /// The last stretch of all channels of the card that was asked for.
+    pub snapshot: &'static Snapshot,
 }
 
 impl Remote {
@@ -67,9 +71,11 @@ pub fn assemble(
     let counters: &'static Counters = Box::leak(Box::default());
     let latency: &'static LatencyRing = Box::leak(Box::default());
     let scope: &'static Scope = Box::leak(Box::default());
+    let samples = (0..SNAPSHOT_SAMPLES).map(|_| AtomicU32::new(0)).collect::<Vec<_>>().leak();
+    let snapshot: &'static Snapshot = Box::leak(Box::new(Snapshot::new(samples)));
     let taps = Taps::new(taps);
-    let links = Links { commands, events, meters, taps, counters, latency, scope };
+    let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot };
     let (commands, events, meters) = (give_commands, take_events, read_meters);
-    let remote = Remote { commands, events, meters, counters, latency, scope };
+    let remote = Remote { commands, events, meters, counters, latency, scope, snapshot };
     (Box::new(Engine::new(shape, links, initial)), remote, sinks)
 }

@@ -83,6 +83,11 @@ impl Desk {
         commands
     }
 
+    /// The inputs' names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|input| input.lane.name.as_str())
+    }
+
     /// The selected input, from 0.
     pub fn selected(&self) -> usize {
         self.selected

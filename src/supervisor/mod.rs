@@ -3,14 +3,17 @@
 //! Runs on: supervisor.
 mod console;
 mod desk;
+mod exam;
 mod levels;
 mod lights;
 mod media;
 mod open;
+mod order;
 mod outside;
 mod pace;
 mod policy;
 mod recorder;
+mod sentry;
 mod settings;
 mod show;
 mod status;

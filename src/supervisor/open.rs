@@ -19,7 +19,8 @@ pub fn device(config: &Config) -> Result<Box<dyn Device>, RunError> {
 fn offline(config: &Config) -> Result<OfflineDevice, SourceError> {
     let offline = &config.device.offline;
     let silence = std::iter::repeat(&SourceConfig::Silence);
-    let named = offline.sources.iter().chain(silence).take(config.inputs.max(offline.sources.len()));
+    let channels = config.inputs.max(config.device.capture_channels).max(offline.sources.len());
+    let named = offline.sources.iter().chain(silence).take(channels);
     let sources = named.map(|wanted| source(wanted, config.sample_rate)).collect::<Result<_, _>>()?;
     Ok(OfflineDevice::new(OfflineSettings {
         sources,
@@ -28,6 +29,7 @@ fn offline(config: &Config) -> Result<OfflineDevice, SourceError> {
         frames_per_period: config.frames_per_period,
         periods: config.periods,
         paced: offline.paced,
+        rotation: offline.rotation,
         length: (offline.duration_s * f64::from(config.sample_rate)).round() as u64,
     }))
 }
@@ -65,6 +67,14 @@ fn alsa(config: &Config) -> Result<Box<dyn Device>, RunError> {
     };
     let opened = AlsaDevice::open(settings)?;
     wired("inputs", &device.capture_map, config.inputs, opened.capture_layout().1)?;
+    let guard = &config.guard;
+    let guarded = guard.silent_channels.iter().copied().chain(guard.loopback.map(|wired| wired.channel));
+    wired(
+        "guard.silent_channels and guard.loopback",
+        &guarded.collect::<Vec<_>>(),
+        0,
+        opened.capture_layout().1,
+    )?;
     if config.outputs > 0 {
         wired("outputs", &device.playback_map, config.outputs, opened.playback_layout().1)?;
     }

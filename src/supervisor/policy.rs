@@ -2,8 +2,10 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
-use super::tell;
+use super::sentry::Channels;
 use super::writings::Writings;
+use super::{order, tell};
+use crate::guard::InputHealth;
 use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
 use crate::telemetry::{Control, Occurrence, TapName};
@@ -26,6 +28,10 @@ pub enum Happening {
     State(BoxState),
     /// The light of a medium's writer, by its place, has changed.
     Writer(usize, WriterView),
+    /// What is known of the card's channels has changed.
+    Channels(Channels),
+    /// How each input does now.
+    Inputs(Vec<InputHealth>),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -54,6 +60,8 @@ pub enum Action {
     Mix(Vec<Command>),
     /// For the screen.
     ClearClips,
+    /// For the self-test.
+    SelfTest,
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -77,6 +85,10 @@ pub struct Policy {
     pub recording: bool,
     /// What the writers told.
     pub writings: Writings,
+    /// What is known of the card's channels.
+    pub channels: Channels,
+    /// How each input does.
+    pub inputs: Vec<InputHealth>,
     markers: u32,
     state: BoxState,
 }
@@ -95,6 +107,19 @@ impl Policy {
             Happening::Record(medium, event) => self.on_record(medium, &event),
             Happening::State(state) => self.on_state(state),
             Happening::Writer(medium, light) => vec![writer(self.writings.name(medium), light)],
+            Happening::Inputs(inputs) => {
+                let before = std::mem::replace(&mut self.inputs, inputs);
+                self.desk
+                    .names()
+                    .zip(1..)
+                    .zip(before.into_iter().zip(&self.inputs))
+                    .flat_map(tell::health)
+                    .collect()
+            }
+            Happening::Channels(channels) => {
+                let before = std::mem::replace(&mut self.channels, channels);
+                order::changed(&before, &self.channels, self.recording.then_some(At::Frame(position)))
+            }
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
@@ -146,6 +171,7 @@ impl Policy {
             Control::Protect { take } => Action::Protect(self.named(take.as_deref())?, true),
             Control::Unprotect { take } => Action::Protect(self.named(take.as_deref())?, false),
             Control::ClearClips {} => Action::ClearClips,
+            Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.page.next())),
             Control::Page { page: Some(name) } => {
                 let pages = || Page::ALL.map(Page::name).join(", ");
@@ -238,6 +264,10 @@ impl Policy {
             Event::DeviceBack => {
                 self.device_gone = false;
                 (Severity::Info, "the sound card is back".into())
+            }
+            Event::Rotated { position, rotation } => {
+                let take = self.recording.then_some(At::Frame(position));
+                return order::rotated(&mut self.channels, position, rotation, take);
             }
             Event::Refused => (Severity::Warn, "a command named an input or output that is not there".into()),
             Event::Ended => return vec![Action::Say(Severity::Info, "no more input".into()), Action::End],

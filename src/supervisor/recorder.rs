@@ -2,10 +2,12 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
+use super::exam::Exam;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
 use super::policy::{Action, Happening, Policy, Severity};
+use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
 use super::writings::Writings;
@@ -73,6 +75,8 @@ impl Inside<'_> {
 pub struct Recorder<'a> {
     inside: Inside<'a>,
     begun: Instant,
+    sentry: Sentry,
+    exam: Exam,
     show: Show<'a>,
     outside: Outside,
     signals: Signals,
@@ -117,6 +121,8 @@ impl<'a> Recorder<'a> {
                 around,
             },
             begun: Instant::now(),
+            sentry: Sentry::new(config),
+            exam: Exam::new(),
             show: Show::new(config, log),
             outside,
             signals,
@@ -191,6 +197,7 @@ impl<'a> Recorder<'a> {
             happenings.push(now(Happening::Signal));
         }
         while let Some(event) = self.inside.remote.event() {
+            self.sentry.on(&event);
             happenings.push(now(Happening::Rt(event)));
         }
         while let Some((medium, event)) = self.inside.writers.event() {
@@ -257,6 +264,7 @@ impl<'a> Recorder<'a> {
                 }
             }
             Action::ClearClips => self.show.clear_clips(),
+            Action::SelfTest => self.exam.ask(),
             Action::Say(severity, text) => {
                 say(severity, &text);
                 self.show.said(severity, text);
@@ -286,11 +294,20 @@ impl<'a> Recorder<'a> {
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
         self.lights();
+        self.sentry.tick(&mut self.inside.remote, &meters);
+        for happening in
+            [Happening::Channels(self.sentry.channels()), Happening::Inputs(self.sentry.inputs())]
+        {
+            self.happened((happening, Duration::ZERO));
+        }
+        for action in self.exam.tick(&self.inside.status()) {
+            self.act(action);
+        }
         let status = self.inside.status();
         let state = status.state();
-        let view = self.show.view(&status, &meters);
+        let view = self.show.view(&status, &meters, self.exam.checks());
         self.outside.show(&view, self.show.bridge(), self.inside.policy.recording);
-        self.outside.report(&status, self.show.bridge());
+        self.outside.report(&status, self.show.bridge(), &self.exam.report());
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(REPORT_TICKS) {
             tracing::debug!("status {}", status.snapshot().to_json());

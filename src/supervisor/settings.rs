@@ -11,7 +11,7 @@ use std::time::Duration;
 use vestry_rt::message::Tap;
 
 /// Configured sizes are decimal, as cards are sold.
-const MB: u64 = 1_000_000;
+pub const MB: u64 = 1_000_000;
 
 /// What the rt thread asks of the system.
 pub fn realtime(config: &Config) -> Realtime {

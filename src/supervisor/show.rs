@@ -5,7 +5,7 @@ use super::policy::{Policy, Severity};
 use super::status::{Heard, Status};
 use crate::config::Config;
 use crate::hal::log::LogSink;
-use crate::panel::{Bridge, Page, Spectrum, View};
+use crate::panel::{Bridge, Check, Page, Spectrum, View};
 use crate::record::clock::{Clock, SystemClock};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -82,7 +82,7 @@ impl<'a> Show<'a> {
     }
 
     /// The picture, with the meters moved on.
-    pub fn view(&mut self, status: &Status<'_>, meters: &MeterFrame) -> View {
+    pub fn view(&mut self, status: &Status<'_>, meters: &MeterFrame, self_test: Vec<Check>) -> View {
         if self.looked_at.is_some() && status.remote.scope.latest(&mut self.window) {
             self.bands.clear();
             self.bands.extend_from_slice(self.spectrum.bands(&self.window));
@@ -91,6 +91,7 @@ impl<'a> Show<'a> {
             messages: self.log.lines(),
             spectrum: (&self.bands, self.spectrum.top_hz()),
             faults: &self.faults,
+            self_test,
         };
         let view = status.view(meters, heard);
         let now = Instant::now();

@@ -10,7 +10,7 @@ use crate::panel::{
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
-use crate::telemetry::{Health, LatencySummary, Losses, Snapshot, StateReport, summarise};
+use crate::telemetry::{Health, LatencySummary, Losses, SelfTestReport, Snapshot, StateReport, summarise};
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -56,7 +56,10 @@ impl Status<'_> {
         match () {
             () if self.policy.device_gone => fault("sound card is gone"),
             () if !self.rt_running => fault("sound has stopped"),
-            () => overall(&self.media),
+            () => match overall(&self.media) {
+                fault @ BoxState::Fault(_) => fault,
+                state => self.policy.channels.fault.clone().map_or(state, BoxState::Fault),
+            },
         }
     }
 
@@ -88,8 +91,20 @@ impl Status<'_> {
             spectrum_top_hz: heard.spectrum.1,
             locked: self.policy.locked,
             faults: heard.faults.iter().cloned().collect(),
+            troubles: self.troubles(),
+            self_test: heard.self_test,
             machine: self.machine(),
         }
+    }
+
+    /// What is wrong with inputs now.
+    fn troubles(&self) -> Vec<String> {
+        super::exam::ill(self.policy.desk.names().map(str::to_owned), &self.policy.inputs).collect()
+    }
+
+    /// How long the room on the medium lasts; none while that is not known.
+    pub fn free_time(&self) -> Option<Duration> {
+        self.storage().map(|room| room.free_time)
     }
 
     /// For telemetry.
@@ -134,18 +149,21 @@ impl Status<'_> {
         }
     }
 
-    /// The state with the machine, `uptime` after the start.
-    pub fn health(&self, uptime: Duration) -> Health {
+    /// The state with the machine and the last self-test, `uptime` after the start.
+    pub fn health(&self, uptime: Duration, self_test: &SelfTestReport) -> Health {
         let link = self.around.broker.clone().unwrap_or_default();
         Health {
             snapshot: self.snapshot(),
             uptime_s: uptime.as_secs(),
             take_s: time(self.lead().record.frames, self.config.sample_rate).as_secs_f64(),
-            free_hours: self.storage().map(|room| room.free_time.as_secs_f64() / 3_600.0),
+            free_hours: self.free_time().map(|time| time.as_secs_f64() / 3_600.0),
             cpu_celsius: self.around.cpu_celsius,
             worst_period_us: self.worst_period_us(),
             address: self.around.address.clone(),
             display: self.around.display,
+            channels: super::order::report(&self.policy.channels),
+            inputs: self.policy.inputs.iter().map(|health| health.word().into()).collect(),
+            self_test: self_test.clone(),
             refused: link.refused,
             events_dropped: link.events_dropped,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -217,7 +235,7 @@ impl Status<'_> {
     }
 
     /// The medium that stands for all where there is room for one.
-    fn lead(&self) -> &Medium {
+    pub fn lead(&self) -> &Medium {
         static NONE: LazyLock<Medium> = LazyLock::new(Medium::default);
         leading(&self.media).unwrap_or(&NONE)
     }
@@ -255,6 +273,8 @@ pub struct Heard<'a> {
     pub spectrum: (&'a [f32], f32),
     /// What went wrong, newest first.
     pub faults: &'a VecDeque<String>,
+    /// What the last self-test found.
+    pub self_test: Vec<Check>,
 }
 
 fn check(name: &str, grant: &Grant) -> Check {

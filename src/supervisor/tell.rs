@@ -1,7 +1,8 @@
 //! What the writer tells, in words for people and as an event for the technician.
 //!
 //! Runs on: supervisor.
-use super::policy::{Severity, cause_text, folder};
+use super::policy::{Action, Severity, cause_text, folder};
+use crate::guard::InputHealth;
 use crate::record::RecordEvent;
 use crate::telemetry::Occurrence;
 
@@ -63,6 +64,17 @@ pub fn message(event: &RecordEvent) -> (Severity, String) {
             (Severity::Error, format!("protection of {} is as it was: {reason}", folder(path)))
         }
     }
+}
+
+/// An input's name and number (from 1) with its health before and now: nothing if that is the same.
+pub fn health(((name, input), (before, now)): ((&str, usize), (InputHealth, &InputHealth))) -> Vec<Action> {
+    if before == *now {
+        return Vec::new();
+    }
+    let severity = if now.is_ill() { Severity::Warn } else { Severity::Info };
+    let (name, health) = (name.to_owned(), now.word().to_owned());
+    let text = format!("input {input} {name}: {health}");
+    vec![Action::Say(severity, text), Action::Tell(None, Occurrence::InputHealth { input, name, health })]
 }
 
 /// As an event; `gaps` are those of the take that is closed. A fault shows in the state, which tells of it.

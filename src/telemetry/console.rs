@@ -3,6 +3,7 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
+use super::report::FindingReport;
 use serde::Serialize;
 
 /// One input as it stands.
@@ -154,6 +155,35 @@ pub enum Occurrence {
         /// What it is now.
         state: String,
     },
+    /// What is known of the order of the card's channels has changed.
+    ChannelOrder {
+        /// Where.
+        at: u64,
+        /// "unchecked", "unknown", "right", "realigning", "realigned" or "wrong".
+        order: String,
+        /// First frame that is concerned.
+        since: u64,
+        /// How many channels further on inputs are read.
+        rotation: usize,
+        /// What is wrong.
+        reason: Option<String>,
+    },
+    /// An input is ill, or well again.
+    InputHealth {
+        /// From 1.
+        input: usize,
+        /// As configured.
+        name: String,
+        /// "ok", "dead", "stuck", "clipping" or "hum".
+        health: String,
+    },
+    /// A self-test has ended.
+    SelfTest {
+        /// Everything is as it should be.
+        passed: bool,
+        /// One for each subject.
+        checks: Vec<FindingReport>,
+    },
     /// An orphaned take was repaired, or could not be.
     Repair {
         /// Its folder.
@@ -194,7 +224,7 @@ pub enum Occurrence {
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 13] = [
+pub const EVENT_TYPES: [&str; 16] = [
     "take_started",
     "take_closed",
     "split",
@@ -208,6 +238,9 @@ pub const EVENT_TYPES: [&str; 13] = [
     "retention_failed",
     "protection",
     "clock_set",
+    "channel_order",
+    "input_health",
+    "self_test",
 ];
 
 /// An occurrence and its time.
@@ -243,6 +276,9 @@ mod tests {
             Occurrence::RetentionFailed { .. } => 10,
             Occurrence::Protection { .. } => 11,
             Occurrence::ClockSet { .. } => 12,
+            Occurrence::ChannelOrder { .. } => 13,
+            Occurrence::InputHealth { .. } => 14,
+            Occurrence::SelfTest { .. } => 15,
         }
     }
 
@@ -263,6 +299,9 @@ mod tests {
             Occurrence::RetentionFailed { reason: text() },
             Occurrence::Protection { take: text(), protected: Some(true), note: None },
             Occurrence::ClockSet { step_s: -1.5, synced: true },
+            Occurrence::ChannelOrder { at: 1, order: text(), since: 0, rotation: 2, reason: None },
+            Occurrence::InputHealth { input: 1, name: text(), health: text() },
+            Occurrence::SelfTest { passed: false, checks: Vec::new() },
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

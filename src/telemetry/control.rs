@@ -135,6 +135,8 @@ pub enum Control {
     },
     /// Forgets which inputs clipped.
     ClearClips {},
+    /// Tests medium, inputs, clock, temperature and room; the event `self_test` tells of it some seconds later.
+    SelfTest {},
     /// Turns the latency monitor on or off.
     LatencyMonitor {
         /// True: on.
@@ -167,6 +169,7 @@ impl Control {
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
             Self::ClearClips {} => "clear_clips",
+            Self::SelfTest {} => "self_test",
             Self::LatencyMonitor { .. } => "latency_monitor",
         }
     }

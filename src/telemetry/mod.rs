@@ -21,5 +21,8 @@ pub use console::{
 pub use control::{Control, TapName};
 pub use discovery::BoxFacts;
 pub use latency::{Colour, LatencySummary, summarise};
-pub use report::{Health, Losses, MediumReport, Snapshot, SyncReport, TakeReport, WriterReport};
+pub use report::{
+    ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
+    TakeReport, WriterReport,
+};
 pub use topics::Topics;

@@ -121,6 +121,45 @@ pub struct Snapshot {
     pub latency: Option<LatencySummary>,
 }
 
+/// What is known of the card's channels, which some cards deliver in another order after an overrun.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ChannelsReport {
+    /// "unchecked", "unknown", "right", "realigning" or "wrong".
+    pub order: String,
+    /// First frame of which that is so.
+    pub since: u64,
+    /// How many channels further on inputs are read.
+    pub rotation: usize,
+    /// Pairs of channels that carry the same; from 1.
+    pub same: Vec<[usize; 2]>,
+    /// What is wrong.
+    pub reason: Option<String>,
+    /// Whether the loopback tone comes back; null where none is configured or while that is being found out.
+    pub loopback: Option<bool>,
+}
+
+/// What a self-test found out about one subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FindingReport {
+    /// "medium", "inputs", "clock", "temperature" or "space".
+    pub name: String,
+    /// As it should be.
+    pub passed: bool,
+    /// Why, with its figures.
+    pub reason: String,
+}
+
+/// The last self-test.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SelfTestReport {
+    /// Everything is as it should be; null before the first.
+    pub passed: Option<bool>,
+    /// When it ended, in seconds since 1970 (UTC) by the box's clock.
+    pub time: Option<f64>,
+    /// One for each subject.
+    pub checks: Vec<FindingReport>,
+}
+
 /// The state with the machine it is on: sent every few seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Health {
@@ -141,6 +180,12 @@ pub struct Health {
     pub address: Option<String>,
     /// Whether the display answers; null where none is configured.
     pub display: Option<bool>,
+    /// The card's channels.
+    pub channels: ChannelsReport,
+    /// Each input: "ok", "unused", "dead", "stuck", "clipping" or "hum".
+    pub inputs: Vec<String>,
+    /// The last self-test.
+    pub self_test: SelfTestReport,
     /// Commands that were refused.
     pub refused: u64,
     /// Events that found no room while the broker was away.

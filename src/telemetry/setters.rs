@@ -34,6 +34,7 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         // A button says nothing but that it was pressed.
         "split" => Control::Split {},
         "clear_clips" => Control::ClearClips {},
+        "self_test" => Control::SelfTest {},
         _ => return Err(Reason::UnknownTopic),
     })
 }

@@ -45,6 +45,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("record", 2),
     ("play", 2),
     ("panel", 2),
+    ("guard", 2),
     ("telemetry", 2),
     ("web", 2),
     ("rt_io", 2),

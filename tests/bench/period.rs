@@ -135,5 +135,25 @@ fn latency_monitor(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, period, plain, latency_monitor);
+/// The third of all periods in which the guard looks at every channel of the card.
+fn snapshot(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("snapshot of 8 channels");
+    for on in [false, true] {
+        let (mut engine, remote, mut sinks) = engine(6, 8, false, 1);
+        let bytes = noise(FRAMES * 8 * 4);
+        let mut out = vec![0; FRAMES * 2 * 4];
+        let area = CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: 8 };
+        group.bench_function(if on { "on" } else { "off" }, |bencher| {
+            bencher.iter(|| {
+                one_period(&mut engine, &mut sinks, black_box(area), black_box(&mut out));
+                if on && remote.snapshot.take(|_| ()).is_none() {
+                    remote.snapshot.want(usize::MAX);
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, period, plain, latency_monitor, snapshot);
 criterion_main!(benches);

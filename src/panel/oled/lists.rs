@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::pages::Page;
-use super::super::text::{bytes, rough_time};
+use super::super::text::{bytes, rough_time, troubles};
 use super::super::view::{BoxState, MediumView, View};
 use super::ink::Ink;
 use super::words::{self, short};
@@ -126,16 +126,18 @@ fn short_take(name: &str, wide: usize) -> Option<String> {
     Some(format!("{number} {date} {hours}:{minutes}"))
 }
 
-/// What went wrong, newest first, wrapped.
+/// What is wrong now, then what went wrong, newest first, wrapped.
 pub fn faults(view: &View, wide: usize) -> Vec<String> {
-    if view.faults.is_empty() {
-        return vec!["no faults".into()];
-    }
+    let now = troubles(view).map(|trouble| ('!', trouble));
     let mut lines = vec![];
-    for fault in &view.faults {
-        for (row, text) in words::wrap(fault, wide - 2, 3).into_iter().enumerate() {
-            lines.push(format!("{} {text}", if row == 0 { '-' } else { ' ' }));
+    for (sign, fault) in now.chain(view.faults.iter().map(|fault| ('-', fault.clone()))) {
+        for (row, text) in words::wrap(&fault, wide - 2, 3).into_iter().enumerate() {
+            lines.push(format!("{} {text}", if row == 0 { sign } else { ' ' }));
         }
+    }
+    if lines.is_empty() {
+        let tested = !view.self_test.is_empty();
+        lines.push(if tested { "self-test passed".into() } else { "no faults".into() });
     }
     lines
 }

@@ -25,6 +25,8 @@ pub struct OfflineSettings {
     pub paced: bool,
     /// Ends after so many frames; 0 is never.
     pub length: u64,
+    /// Channels come so much further on from the start, and again after every loss.
+    pub rotation: usize,
 }
 
 /// Plays `sources` into the engine.
@@ -34,6 +36,8 @@ pub struct OfflineDevice {
     output: Vec<u8>,
     position: u64,
     started_ns: Option<u64>,
+    /// How much further on channels come now.
+    rotated: usize,
 }
 
 impl OfflineDevice {
@@ -41,7 +45,7 @@ impl OfflineDevice {
     pub fn new(settings: OfflineSettings) -> Self {
         let frame = SampleFormat::S32.bytes() * settings.frames_per_period;
         let (input, output) = (vec![0; frame * settings.sources.len()], vec![0; frame * settings.outputs]);
-        Self { settings, input, output, position: 0, started_ns: None }
+        Self { rotated: settings.rotation, settings, input, output, position: 0, started_ns: None }
     }
 
     /// Sleeps until the next period is complete; the frames lost if that was too long ago.
@@ -62,8 +66,11 @@ impl OfflineDevice {
     fn fill(&mut self, frames: usize) {
         let channels = self.settings.sources.len();
         let mut samples = self.input.as_chunks_mut::<4>().0.iter_mut();
+        let sources = &self.settings.sources;
+        let first = channels - self.rotated.checked_rem(channels).unwrap_or(0);
         for position in (self.position..).take(frames) {
-            for (source, sample) in self.settings.sources.iter().zip(samples.by_ref().take(channels)) {
+            let turned = sources.iter().cycle().skip(first).take(channels);
+            for (source, sample) in turned.zip(samples.by_ref()) {
                 *sample = source.sample(position).to_le_bytes();
             }
         }
@@ -90,6 +97,7 @@ impl Device for OfflineDevice {
             let lost = self.wait();
             if lost > 0 {
                 self.position += lost;
+                self.rotated += self.settings.rotation;
                 return Cycle::Lost { frames: lost, cause: GapCause::Xrun };
             }
         }

@@ -3,11 +3,13 @@
 //! Runs on: supervisor.
 use super::super::RunError;
 use super::super::levels::Levels;
+use super::super::sentry::Channels;
 use super::super::status::Status;
 use crate::config::{Config, MqttConfig};
+use crate::guard::InputHealth;
 use crate::panel::Bridge;
 use crate::telemetry::mqtt::{Link, Mqtt, MqttSettings, Reply, Request, TlsSettings};
-use crate::telemetry::{BoxFacts, Control, EventReport, Occurrence, StateReport};
+use crate::telemetry::{BoxFacts, Control, EventReport, Occurrence, SelfTestReport, StateReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vestry_rt::meter::MeterFrame;
 
@@ -31,6 +33,16 @@ pub struct Broker {
     meters_due: Instant,
     health_due: Instant,
     begun: Instant,
+    found: Found,
+}
+
+/// What makes a report of health due.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Found {
+    channels: Channels,
+    inputs: Vec<InputHealth>,
+    /// When the last self-test ended.
+    tested: Option<f64>,
 }
 
 impl Broker {
@@ -54,6 +66,7 @@ impl Broker {
             meters_due: now,
             health_due: now,
             begun: now,
+            found: Found::default(),
         }))
     }
 
@@ -84,7 +97,7 @@ impl Broker {
     }
 
     /// Tells what is due.
-    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge) {
+    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge, self_test: &SelfTestReport) {
         self.mqtt.state(&status.state_report(bridge));
         let now = Instant::now();
         if let Some(every) = self.meters_every
@@ -95,9 +108,16 @@ impl Broker {
                 self.mqtt.meters(&report);
             }
         }
-        if now >= self.health_due {
+        // What is found out is told at once.
+        let found = Found {
+            channels: status.policy.channels.clone(),
+            inputs: status.policy.inputs.clone(),
+            tested: self_test.time,
+        };
+        if now >= self.health_due || found != self.found {
+            self.found = found;
             self.health_due = next(self.health_due, self.health_every, now);
-            self.mqtt.health(&status.health(self.begun.elapsed()));
+            self.mqtt.health(&status.health(self.begun.elapsed(), self_test));
         }
     }
 

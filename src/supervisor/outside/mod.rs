@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::hal::linux::{self, ServiceManager};
 use crate::hal::log::LogSink;
 use crate::panel::{BoxState, Bridge, PanelAction, View};
-use crate::telemetry::{Occurrence, StateReport};
+use crate::telemetry::{Occurrence, SelfTestReport, StateReport};
 use broker::Broker;
 use keys::Keys;
 use lamps::Lamps;
@@ -116,9 +116,9 @@ impl Outside {
     }
 
     /// Reports to broker and service manager what is due.
-    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge) {
+    pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge, self_test: &SelfTestReport) {
         if let Some(broker) = &mut self.broker {
-            broker.report(status, bridge);
+            broker.report(status, bridge, self_test);
         }
         self.service.report(status);
     }

@@ -48,6 +48,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
             .reads_switch(state(), &field("clipped"))
             .with("device_class", "problem"),
     ];
+    entities.extend(health(topics, at, name));
     if meters {
         // Several times a second, for good: who wants that switches it on.
         entities.push(
@@ -61,4 +62,22 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
         );
     }
     entities
+}
+
+/// How the input does, and whether somebody has to look after it.
+fn health(topics: &Topics, at: usize, name: &str) -> [Entity; 2] {
+    let entity = |platform, what: &str| {
+        Entity::new(platform, format!("input_{}_{what}", at + 1), format!("{name} {what}"))
+    };
+    let (topic, condition) = (|| topics.of("health"), format!("value_json.inputs[{at}]"));
+    [
+        entity(Platform::BinarySensor, "problem")
+            .reads_switch(topic(), &format!("{condition} not in ['ok', 'unused']"))
+            .with("device_class", "problem"),
+        entity(Platform::Sensor, "condition")
+            .reads(topic(), &condition)
+            .with("device_class", "enum")
+            .with("options", vec!["ok", "unused", "dead", "stuck", "clipping", "hum"])
+            .diagnostic(),
+    ]
 }

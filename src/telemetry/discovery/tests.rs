@@ -180,7 +180,8 @@ fn there(message: &Value, path: &str) -> bool {
 fn every_template_finds_its_value() {
     let peaks = MetersReport { peak_db: vec![0.0; 2], ..MetersReport::default() };
     let media = vec![MediumReport::default(); 2];
-    let health = Health { snapshot: Snapshot { media, ..Snapshot::default() }, ..Health::default() };
+    let (snapshot, inputs) = (Snapshot { media, ..Snapshot::default() }, vec!["ok".into(); 2]);
+    let health = Health { snapshot, inputs, ..Health::default() };
     let messages = [
         ("vestry/hall/state", serde_json::to_value(state()).unwrap()),
         ("vestry/hall/health", serde_json::to_value(health).unwrap()),

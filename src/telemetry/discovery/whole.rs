@@ -38,6 +38,17 @@ fn state(topics: &Topics) -> Vec<Entity> {
         Entity::new(Platform::BinarySensor, "recording", "Recording")
             .reads_switch(topic(), "value_json.recording")
             .with("device_class", "running"),
+        Entity::new(Platform::BinarySensor, "self_test_result", "Self-test failed")
+            .reads_switch(topics.of("health"), "value_json.self_test.passed == false")
+            .with("device_class", "problem")
+            .with("json_attributes_topic", topics.of("health"))
+            .with("json_attributes_template", "{{ {'checks': value_json.self_test.checks} | tojson }}")
+            .diagnostic(),
+        Entity::new(Platform::Sensor, "channel_order", "Channel order")
+            .reads(topics.of("health"), "value_json.channels.order")
+            .with("device_class", "enum")
+            .with("options", vec!["unchecked", "unknown", "right", "realigning", "wrong"])
+            .diagnostic(),
         Entity::new(Platform::Sensor, "take", "Take").reads(topic(), "value_json.take"),
         Entity::new(Platform::Sensor, "writer", "Writer")
             .reads(topic(), "value_json.writer")
@@ -100,6 +111,7 @@ fn buttons(topics: &Topics) -> Vec<Entity> {
             .with("payload_press", r#"{"command": "protect"}"#),
         button("split", "Split"),
         button("clear_clips", "Clear clips"),
+        button("self_test", "Self-test"),
     ]
 }
 

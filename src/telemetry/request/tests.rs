@@ -42,6 +42,7 @@ fn plain_payloads() {
         ("set/marker", "", Control::Marker { label: None }),
         ("set/split", "PRESS", Control::Split {}),
         ("set/clear_clips", "PRESS", Control::ClearClips {}),
+        ("set/self_test", "PRESS", Control::SelfTest {}),
     ];
     for (topic, payload, control) in right {
         assert_eq!(asked(topic, payload), Ok(vec![control]), "{topic} {payload}");
@@ -118,6 +119,7 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"page","page":"takes"}"#,
         r#"{"command":"lock","on":false}"#,
         r#"{"command":"clear_clips"}"#,
+        r#"{"command":"self_test"}"#,
         r#"{"command":"latency_monitor","on":true}"#,
     ] {
         let control = asked("command", text).unwrap().remove(0);

@@ -1,0 +1,186 @@
+//! The self-test: at the start once a take has run for a while, and whenever somebody asks for it. It takes some seconds,
+//! in which nothing waits for it.
+//!
+//! Runs on: supervisor.
+use super::policy::Action;
+use super::policy::Severity;
+use super::status::Status;
+use crate::guard::{Facts, Finding, InputHealth, Writes, examine};
+use crate::hal::linux;
+use crate::panel::Check;
+use crate::record::storage::Disk;
+use crate::record::{Phase, Trial};
+use crate::telemetry::{FindingReport, Occurrence, SelfTestReport};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Sound that has to be there before the test at the start: inputs are judged over ten seconds.
+const FIRST: Duration = Duration::from_secs(15);
+/// A medium that has not answered by then stands still.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A test under way.
+#[derive(Debug)]
+struct Running {
+    since: Instant,
+    /// Of each medium, by its name where there are several.
+    trials: Vec<(Option<String>, Trial)>,
+    done: Vec<(Option<String>, Writes)>,
+}
+
+impl Running {
+    /// What came of every trial, once all are over or have had time enough.
+    fn outcome(&mut self) -> Option<Vec<(Option<String>, Writes)>> {
+        let late = self.since.elapsed() > PATIENCE;
+        let done = &mut self.done;
+        self.trials.retain(|(name, trial)| {
+            let silent = || late.then(|| Err(format!("no answer within {} s", PATIENCE.as_secs())));
+            let writes = trial.outcome().or_else(silent);
+            let goes_on = writes.is_none();
+            done.extend(writes.map(|writes| (name.clone(), writes)));
+            goes_on
+        });
+        self.trials.is_empty().then(|| std::mem::take(done))
+    }
+}
+
+/// The last test and the one under way.
+#[derive(Debug)]
+pub struct Exam {
+    /// When the box began, by both clocks.
+    begun: (Instant, SystemTime),
+    /// The test at the start has been made, or begun.
+    first_done: bool,
+    wanted: bool,
+    running: Option<Running>,
+    /// When the last one ended, in seconds since 1970, and what it found.
+    last: Option<(f64, Vec<Finding>)>,
+}
+
+impl Exam {
+    /// None made yet.
+    pub fn new() -> Self {
+        let begun = (Instant::now(), SystemTime::now());
+        Self { begun, first_done: false, wanted: false, running: None, last: None }
+    }
+
+    /// Asks for a test; one that is under way will do.
+    pub fn ask(&mut self) {
+        self.wanted = self.running.is_none();
+    }
+
+    /// Begins what is due and ends what is done. Returns at once.
+    pub fn tick(&mut self, status: &Status<'_>) -> Vec<Action> {
+        if !self.first_done && first_is_due(status) {
+            (self.first_done, self.wanted) = (true, true);
+        }
+        if std::mem::take(&mut self.wanted) {
+            self.begin(status);
+        }
+        match self.running.as_mut().and_then(Running::outcome) {
+            Some(writes) => self.finish(status, writes),
+            None => Vec::new(),
+        }
+    }
+
+    fn begin(&mut self, status: &Status<'_>) {
+        let spare = u64::from(status.config.recording.min_free_mb) * super::settings::MB;
+        let media = status.config.media();
+        let several = media.len() > 1;
+        let mut running = Running { since: Instant::now(), trials: Vec::new(), done: Vec::new() };
+        for (name, dir) in media {
+            let name = several.then_some(name);
+            match Trial::begin(Arc::new(Disk), dir, spare) {
+                Ok(trial) => running.trials.push((name, trial)),
+                Err(error) => running.done.push((name, Err(error.to_string()))),
+            }
+        }
+        self.running = Some(running);
+    }
+
+    fn finish(&mut self, status: &Status<'_>, writes: Vec<(Option<String>, Writes)>) -> Vec<Action> {
+        self.running = None;
+        let findings = examine(&self.facts(status, writes));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        self.last = Some((now, findings));
+        let report = self.report();
+        let failed: Vec<String> = self.failures().collect();
+        let (severity, text) = match failed.as_slice() {
+            [] => (Severity::Info, "self-test passed".to_owned()),
+            failed => (Severity::Warn, format!("self-test failed: {}", failed.join("; "))),
+        };
+        let passed = failed.is_empty();
+        vec![
+            Action::Say(severity, text),
+            Action::Tell(None, Occurrence::SelfTest { passed, checks: report.checks }),
+        ]
+    }
+
+    fn facts(&self, status: &Status<'_>, writes: Vec<(Option<String>, Writes)>) -> Facts {
+        let names = status.config.lanes().into_iter().map(|lane| lane.name);
+        let (instant, time) = self.begun;
+        let by_wall = match SystemTime::now().duration_since(time) {
+            Ok(on) => on.as_secs_f64(),
+            Err(back) => -back.duration().as_secs_f64(),
+        };
+        Facts {
+            writes,
+            inputs: names.zip(status.policy.inputs.iter().copied()).collect(),
+            order: status.policy.channels.fault.clone(),
+            synchronised: linux::clock_is_synchronised(),
+            stepped_s: by_wall - instant.elapsed().as_secs_f64(),
+            celsius: status.around.cpu_celsius,
+            free: status.free_time(),
+        }
+    }
+
+    /// What the last test found wrong, one line each.
+    pub fn failures(&self) -> impl Iterator<Item = String> + '_ {
+        let findings = self.last.iter().flat_map(|(_, findings)| findings);
+        findings.filter(|finding| !finding.passed).map(line)
+    }
+
+    /// What the last test found, for the panel; nothing before the first.
+    pub fn checks(&self) -> Vec<Check> {
+        let findings = self.last.iter().flat_map(|(_, findings)| findings);
+        findings.map(|finding| Check { text: line(finding), good: finding.passed }).collect()
+    }
+
+    /// For telemetry.
+    pub fn report(&self) -> SelfTestReport {
+        let Some((time, findings)) = &self.last else { return SelfTestReport::default() };
+        let check = |finding: &Finding| FindingReport {
+            name: finding.subject.word().into(),
+            passed: finding.passed,
+            reason: finding.reason.clone(),
+        };
+        SelfTestReport {
+            passed: Some(findings.iter().all(|finding| finding.passed)),
+            time: Some(*time),
+            checks: findings.iter().map(check).collect(),
+        }
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    format!("{}: {}", finding.subject.word(), finding.reason)
+}
+
+/// A take has run for a while, or none is wanted and there is sound for as long.
+fn first_is_due(status: &Status<'_>) -> bool {
+    let enough = FIRST.as_secs() * u64::from(status.config.sample_rate);
+    match status.lead().record.phase {
+        Phase::Recording => status.lead().record.frames >= enough,
+        Phase::Idle => status.remote.counters.position.get() >= enough,
+        _ => false,
+    }
+}
+
+/// One line for each input that is ill.
+pub fn ill<'a>(
+    names: impl Iterator<Item = String> + 'a,
+    inputs: &'a [InputHealth],
+) -> impl Iterator<Item = String> + 'a {
+    let ill = names.zip(inputs).enumerate().filter(|(_, (_, health))| health.is_ill());
+    ill.map(|(at, (name, health))| format!("input {} {name}: {}", at + 1, health.word()))
+}

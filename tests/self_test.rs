@@ -1,0 +1,181 @@
+//! Promise: the box tests itself once its first take runs, and when asked to; each subject passes or fails for a reason that
+//! is told, and the take does not notice.
+#[path = "mqtt/broker.rs"]
+#[allow(dead_code)]
+mod broker;
+#[path = "common/cli.rs"]
+mod cli;
+#[path = "mqtt/commands.rs"]
+#[allow(dead_code)]
+mod commands;
+#[path = "common/stub.rs"]
+mod stub;
+
+use broker::{Broker, Ear};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use vestry::guard::{Facts, InputHealth, Subject, WRITE_95, WRITE_MAX, examine};
+use vestry::record::Trial;
+use vestry::record::storage::{Disk, Storage};
+use vestry::record::trial;
+
+/// A box that is well.
+fn well() -> Facts {
+    Facts {
+        writes: vec![(None, Ok(vec![Duration::from_millis(4); 20]))],
+        inputs: vec![("Pulpit".into(), InputHealth::Ok), ("Spare".into(), InputHealth::Unused)],
+        order: None,
+        synchronised: true,
+        stepped_s: 0.01,
+        celsius: Some(52.3),
+        free: Some(Duration::from_secs(36 * 3_600)),
+    }
+}
+
+fn failures(facts: &Facts) -> Vec<(Subject, String)> {
+    let failed = examine(facts).into_iter().filter(|finding| !finding.passed);
+    failed.map(|finding| (finding.subject, finding.reason)).collect()
+}
+
+#[test]
+fn each_fault_fails_its_own_subject_for_its_own_reason() {
+    assert_eq!(failures(&well()), []);
+    let reasons: Vec<_> = examine(&well()).into_iter().map(|finding| finding.reason).collect();
+    assert_eq!(reasons, ["write p95 4 ms, max 4 ms", "all ok", "synchronised", "52 C", "36 h 00 min"]);
+    let slow = |count: usize, time: Duration| {
+        let mut writes = vec![Duration::from_millis(4); 20];
+        writes[..count].fill(time);
+        Facts { writes: vec![(None, Ok(writes))], ..well() }
+    };
+    let (often, once) = (WRITE_95 + Duration::from_millis(1), WRITE_MAX + Duration::from_millis(1));
+    let ill = vec![("Pulpit".into(), InputHealth::Hum), ("Organ".into(), InputHealth::Dead)];
+    let order = Some("channel order wrong: channel 7 should be silent".to_owned());
+    let faults = [
+        (slow(2, often), Subject::Medium, "write p95 501 ms, max 501 ms"),
+        (slow(1, once), Subject::Medium, "write p95 4 ms, max 3001 ms"),
+        (
+            Facts { writes: vec![(None, Err("card is gone".into()))], ..well() },
+            Subject::Medium,
+            "card is gone",
+        ),
+        (Facts { writes: vec![(None, Ok(vec![]))], ..well() }, Subject::Medium, "no write was made"),
+        (Facts { inputs: ill, ..well() }, Subject::Inputs, "Pulpit hum, Organ dead"),
+        (Facts { order, ..well() }, Subject::Inputs, "channel order wrong: channel 7 should be silent"),
+        (Facts { synchronised: false, ..well() }, Subject::Clock, "not synchronised"),
+        (Facts { stepped_s: -3_600.0, ..well() }, Subject::Clock, "stepped by -3600.0 s"),
+        (Facts { celsius: Some(80.6), ..well() }, Subject::Temperature, "81 C"),
+        (Facts { free: Some(Duration::from_secs(3_599)), ..well() }, Subject::Space, "0 h 59 min"),
+        (Facts { free: None, ..well() }, Subject::Space, "unknown"),
+    ];
+    for (facts, subject, reason) in faults {
+        assert_eq!(failures(&facts), [(subject, reason.to_owned())]);
+    }
+    let both = [("SD card", well().writes.remove(0).1), ("stick", Err("is gone".into()))];
+    let both = both.map(|(name, writes)| (Some(name.to_owned()), writes));
+    let reason = "SD card: write p95 4 ms, max 4 ms; stick: is gone".to_owned();
+    assert_eq!(failures(&Facts { writes: both.into(), ..well() }), [(Subject::Medium, reason)]);
+    assert_eq!(failures(&slow(1, often)), [], "one slow write of twenty is what cards do");
+    assert_eq!(failures(&Facts { celsius: None, ..well() }), [], "not every board has a sensor");
+}
+
+#[test]
+fn the_trial_times_real_writes_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(".selftest"), "left from a power cut").unwrap();
+    let writes = trial::run(&Disk, dir.path(), 0).unwrap();
+    assert!(!writes.is_empty() && writes.iter().all(|write| *write > Duration::ZERO), "{writes:?}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_medium_without_room_or_that_is_away_fails_and_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let full = trial::run(&Disk, dir.path(), u64::MAX / 2).unwrap_err().to_string();
+    assert!(full.contains("bytes free"), "{full}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    let gone = trial::run(&Disk, &dir.path().join("gone"), 0).unwrap_err().to_string();
+    assert!(gone.contains("gone"), "{gone}");
+}
+
+#[test]
+fn a_medium_that_stands_still_holds_up_nobody() {
+    let (dir, control) = (tempfile::tempdir().unwrap(), stub::Control::default());
+    control.set(|mood| mood.stalled = true);
+    let storage: Arc<dyn Storage> = Arc::from(control.storage());
+    let trial = Trial::begin(storage, dir.path().into(), 0).unwrap();
+    while control.waiting() == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(trial.outcome(), None, "asked while it stands still");
+    control.set(|mood| mood.stalled = false);
+    broker::eventually("the outcome", || trial.outcome().is_some_and(|timing| timing.is_ok()));
+}
+
+const BOX: &str = "inputs = 2\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
+    [device]\nkind = \"offline\"\n[device.offline]\nsources = [{ tone_hz = 997.0 }, { noise_seed = 1 }]\n\
+    [mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nmeters_hz = 0.0\nhealth_s = 3600\n";
+
+struct Running(Child);
+
+impl Running {
+    fn start(dir: &Path, port: u16) -> Self {
+        std::fs::write(dir.join("box.toml"), format!("{BOX}port = {port}\n")).unwrap();
+        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
+        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir);
+        Self(vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn end(&mut self) {
+        kill(Pid::from_raw(self.0.id() as i32), Signal::SIGTERM).unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn event(ear: &mut Ear, kind: &str) -> Value {
+    ear.until(kind, |message| message.topic == "vestry/hall/event" && message.json()["event_type"] == kind)
+        .json()
+}
+
+#[test]
+fn the_box_tests_itself_once_it_records_and_when_asked_to() {
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, mut running) = (broker.listen(), Running::start(dir.path(), broker.port));
+    event(&mut ear, "take_started");
+    let first = event(&mut ear, "self_test");
+    let names: Vec<_> = first["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();
+    assert_eq!(names, ["medium", "inputs", "clock", "temperature", "space"]);
+    for check in first["checks"].as_array().unwrap() {
+        assert!(check["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{first}");
+    }
+    assert_eq!(first["checks"][1], json!({"name": "inputs", "passed": true, "reason": "all ok"}));
+    let all = first["checks"].as_array().unwrap().iter().all(|check| check["passed"] == true);
+    assert_eq!(first["passed"], all);
+    ear.back_to(0);
+    let kept = ear.until("the health", |message| {
+        message.topic == "vestry/hall/health" && message.json()["self_test"]["checks"] == first["checks"]
+    });
+    assert_eq!(kept.json()["self_test"]["passed"], first["passed"]);
+    let end = ear.heard.len();
+    ear.back_to(end);
+    let asked = commands::ask(&broker, &mut ear, "vestry/hall", &json!({"command": "self_test"}));
+    assert_eq!((&asked["ok"], &asked["command"]), (&json!(true), &json!("self_test")));
+    let second = event(&mut ear, "self_test");
+    assert!(second["time"].as_f64() > first["time"].as_f64(), "another one: {second}");
+    running.end();
+    let take = cli::takes(&dir.path().join("takes")).remove(0);
+    let verified = cli::vestry(dir.path(), &["verify", take.to_str().unwrap()]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert!(!dir.path().join("takes/.selftest").exists());
+}
