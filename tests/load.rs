@@ -66,6 +66,7 @@ fn device(length: u64) -> OfflineDevice {
         periods: 4,
         paced: false,
         length,
+        rotation: 0,
     })
 }
 
