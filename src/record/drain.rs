@@ -325,6 +325,8 @@ impl Worker {
         self.note_take();
         self.status.phase = match self.machine.state() {
             State::Idle => Phase::Idle,
+            // Wanted, and not to be had: no sound has come yet that it could fail with.
+            State::Armed if self.status.fault.is_some() && !self.fitness.fit => Phase::Fault,
             State::Armed | State::Recording { .. } => Phase::Recording,
             State::Fault { .. } => Phase::Fault,
         };
