@@ -36,6 +36,8 @@ pub enum Command {
         /// Folder of the take
         take: PathBuf,
     },
+    /// Test media, inputs, clock, temperature and free space in 15 s, while no recorder runs; exits 0 or 1
+    Selftest(BoxArgs),
     /// Keep retention from ever deleting a take
     Protect {
         /// Folder of the take
@@ -61,15 +63,23 @@ pub struct SyncArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Arguments of `run`.
+/// Which box it is about.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub struct BoxArgs {
     /// The configuration (TOML); without it the built-in board plays six recordings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder of the takes, in place of recordings_dir
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Configuration and folder.
+    #[command(flatten)]
+    pub of: BoxArgs,
     /// Stop after so long: 30s, 5m, 1h30m
     #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub duration: Option<Duration>,

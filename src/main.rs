@@ -5,7 +5,7 @@ mod cli;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{Cli, Command, RunArgs, SyncArgs, TakesArgs};
+use cli::{BoxArgs, Cli, Command, RunArgs, SyncArgs, TakesArgs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vestry::config::{self, Config, ConfigError};
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Takes(args) => takes(&args),
         Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
+        Command::Selftest(args) => self_test(&args),
         Command::Protect { take } => protected(&take, true),
         Command::Unprotect { take } => protected(&take, false),
     }
@@ -69,22 +70,24 @@ fn check(path: &Path) -> ExitCode {
     }
 }
 
-fn configured(args: &RunArgs) -> Result<Config, ConfigError> {
-    let mut config = args.config.as_deref().map_or_else(config::board::sim, config::load)?;
+/// The configuration, or the exit code of one that is none.
+fn configured(args: &BoxArgs) -> Result<Config, ExitCode> {
+    let config = args.config.as_deref().map_or_else(config::board::sim, config::load);
+    let mut config = config.map_err(|error| faults(&error))?;
     if let Some(data) = &args.data {
         config.recordings_dir.clone_from(data);
     }
-    Ok(config)
+    match config.shared_folder() {
+        Some(wrong) => Err(refused(&format!("second_recordings_dir: {wrong}"))),
+        None => Ok(config),
+    }
 }
 
 fn run(args: &RunArgs) -> ExitCode {
-    let config = match configured(args) {
+    let config = match configured(&args.of) {
         Ok(config) => config,
-        Err(error) => return faults(&error),
+        Err(code) => return code,
     };
-    if let Some(wrong) = config.shared_folder() {
-        return refused(&format!("second_recordings_dir: {wrong}"));
-    }
     let log = hal::log::start(config.log_level.into());
     match supervisor::run(&config, args.duration, &log) {
         Ok(outcome) => ended(&outcome, config.sample_rate),
@@ -108,6 +111,23 @@ fn ended(outcome: &supervisor::Outcome, rate: u32) -> ExitCode {
         }
         None => ExitCode::SUCCESS,
     }
+}
+
+/// One line a test.
+fn self_test(args: &BoxArgs) -> ExitCode {
+    let config = match configured(args) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let findings = match supervisor::check_up(&config) {
+        Ok(findings) => findings,
+        Err(error) => return refused(&error),
+    };
+    for finding in &findings {
+        let verdict = if finding.passed { "pass" } else { "FAIL" };
+        println!("{:11}  {verdict}  {}", finding.subject.word(), finding.reason);
+    }
+    if findings.iter().all(|finding| finding.passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn devices() -> ExitCode {

@@ -20,6 +20,8 @@ fn mistakes_on_the_command_line_are_one_line() {
     refused(&["run", "--for", "soon"], "invalid value 'soon' for '--for <DURATION>'");
     refused(&["check"], "not provided: --config <FILE>");
     refused(&["check", "--config", "no-such.toml"], "no-such.toml: cannot be read");
+    refused(&["selftest", "--for", "5s"], "unexpected argument '--for'");
+    refused(&["selftest", "--config", "no-such.toml"], "no-such.toml: cannot be read");
     refused(&["takes", "--colour"], "unexpected argument '--colour'");
 }
 

@@ -1,6 +1,6 @@
 //! The self-test: facts in, for each a verdict and a reason.
 //!
-//! Runs on: supervisor.
+//! Runs on: supervisor, main (`vestry selftest`).
 use super::health::InputHealth;
 use std::time::Duration;
 
@@ -65,33 +65,34 @@ pub struct Facts {
     pub writes: Vec<(Option<String>, Writes)>,
     /// Name and health of each input.
     pub inputs: Vec<(String, InputHealth)>,
-    /// What is wrong with the order of the channels.
-    pub order: Option<String>,
+    /// What is wrong with all of them: the order of the channels, or that no sound comes.
+    pub sound: Option<String>,
     /// The kernel says that the clock follows another one.
     pub synchronised: bool,
     /// How far the wall clock moved against the monotonic one since the start, in seconds.
     pub stepped_s: f64,
     /// In degrees Celsius; none without a sensor.
     pub celsius: Option<f32>,
-    /// How long the room on the medium lasts; none while that is not known.
-    pub free: Option<Duration>,
+    /// How long the room on each medium lasts, by its name where there are several; none while that is not known.
+    pub free: Vec<(Option<String>, Option<Duration>)>,
 }
 
 /// The verdict on every subject.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let finding = |subject, (passed, reason)| Finding { subject, passed, reason };
     vec![
-        finding(Subject::Medium, media(&facts.writes)),
+        finding(Subject::Medium, each(&facts.writes, medium)),
         finding(Subject::Inputs, inputs(facts)),
         finding(Subject::Clock, clock(facts)),
         finding(Subject::Temperature, temperature(facts.celsius)),
-        finding(Subject::Space, space(facts.free)),
+        finding(Subject::Space, each(&facts.free, |free| space(*free))),
     ]
 }
 
-fn media(media: &[(Option<String>, Writes)]) -> (bool, String) {
-    let found = media.iter().map(|(name, writes)| {
-        let (passed, reason) = medium(writes);
+/// What is true of every medium, each with its own reason.
+fn each<T>(media: &[(Option<String>, T)], judge: impl Fn(&T) -> (bool, String)) -> (bool, String) {
+    let found = media.iter().map(|(name, fact)| {
+        let (passed, reason) = judge(fact);
         (passed, name.as_ref().map_or(reason.clone(), |name| format!("{name}: {reason}")))
     });
     let (passed, reasons): (Vec<bool>, Vec<String>) = found.unzip();
@@ -113,7 +114,7 @@ fn medium(writes: &Writes) -> (bool, String) {
 }
 
 fn inputs(facts: &Facts) -> (bool, String) {
-    if let Some(reason) = &facts.order {
+    if let Some(reason) = &facts.sound {
         return (false, reason.clone());
     }
     let ill: Vec<String> = facts.inputs.iter().filter(|(_, health)| health.is_ill()).map(told).collect();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// was made is taken away again.
 pub fn probe(storage: &dyn Storage, settings: &RecordSettings) -> Result<(), RecordError> {
     let dir = &settings.dir;
-    apart(storage, settings)?;
+    apart(storage, dir, &settings.apart_from)?;
     let made = match storage.create_dir(dir) {
         Ok(()) => true,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
@@ -32,24 +32,27 @@ pub fn probe(storage: &dyn Storage, settings: &RecordSettings) -> Result<(), Rec
 
 /// An error where the folder, or its parent while it is to be made, is on a medium that it must be apart from. The folder
 /// that a medium is mounted on stays when that is out; what is recorded there would fill the wrong medium, unseen.
-fn apart(storage: &dyn Storage, settings: &RecordSettings) -> Result<(), RecordError> {
-    if settings.apart_from.is_empty() {
+pub fn apart(storage: &dyn Storage, dir: &Path, others: &[PathBuf]) -> Result<(), RecordError> {
+    if others.is_empty() {
         return Ok(());
     }
-    let dir = &settings.dir;
-    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let own = match storage.medium(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            storage.medium(parent).at("create recordings folder", dir)?
+            storage.medium(parent(dir)).at("create recordings folder", dir)?
         }
         other => other.at("look at", dir)?,
     };
     // Another one that is not there shares nothing.
     let shared = |other: &&PathBuf| storage.medium(other).is_ok_and(|other| other == own);
-    match settings.apart_from.iter().find(shared) {
-        Some(other) => Err(RecordError::NotApart { path: dir.clone(), other: other.clone() }),
+    match others.iter().find(shared) {
+        Some(other) => Err(RecordError::NotApart { path: dir.into(), other: other.clone() }),
         None => Ok(()),
     }
+}
+
+/// Where the folder is or would be made.
+pub fn parent(dir: &Path) -> &Path {
+    dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Bytes free in the recordings folder; an error where that is less than asked for.

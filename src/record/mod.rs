@@ -40,7 +40,7 @@ pub use error::RecordError;
 pub use settings::{Layout, RecordSettings, Track};
 pub use state::At;
 pub use status::{Phase, RecordCommand, RecordEvent, RecordStatus, SyncFigures, SyncTimes};
-pub use trial::Trial;
+pub use trial::{Ground, Trial};
 pub use wave::Format;
 pub use writer::{Environment, Writer};
 pub use writers::Writers;

@@ -5,6 +5,7 @@ use super::error::RecordError;
 use super::manifest::{Channel, TapName};
 use super::naming;
 use super::state::Limits;
+use super::status::{Phase, RecordStatus};
 use super::wave::{DATA_START, Format};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -153,6 +154,16 @@ impl RecordSettings {
     pub(crate) fn bytes_per_second(&self) -> u64 {
         let lanes = self.tracks.len() + self.mix.map_or(0, |_| 2);
         lanes as u64 * self.format.bytes() as u64 * u64::from(self.sample_rate)
+    }
+
+    /// What is known before the first look at the medium.
+    pub(crate) fn status(&self) -> RecordStatus {
+        RecordStatus {
+            phase: Phase::Starting,
+            bytes_per_second: self.bytes_per_second(),
+            reserve_bytes: self.min_free_bytes,
+            ..RecordStatus::default()
+        }
     }
 
     /// Lengths that the take machine keeps to.

@@ -1,8 +1,10 @@
 //! How soon the medium has what is written: small writes beside the take, each synced and timed, few and with pauses.
 //!
-//! Runs on: self-test (a thread that ends by itself), supervisor (the handle).
+//! Runs on: self-test (a thread that ends by itself), supervisor and main (the handle).
 use super::error::{Context, RecordError};
+use super::medium;
 use super::storage::Storage;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -22,19 +24,30 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// What came of it: how long each write took, or why one could not be made.
 pub type Timing = Result<Vec<Duration>, String>;
 
+/// Where a trial is made, and what it has to keep to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ground {
+    /// The recordings folder; its parent while it is not there, as a recorder would make it.
+    pub dir: PathBuf,
+    /// Folders whose media this one must not be.
+    pub apart_from: Vec<PathBuf>,
+    /// Bytes that have to stay free.
+    pub spare: u64,
+}
+
 /// A trial under way. Dropped, it comes to its end by itself.
 #[derive(Debug)]
 pub struct Trial(Receiver<Timing>);
 
 impl Trial {
-    /// Begins in folder `dir`, on a thread that inherits the caller's priority. `spare` bytes have to stay free.
+    /// Begins on a thread that inherits the caller's priority.
     ///
     /// # Errors
     /// The system has no thread to give.
-    pub fn begin(storage: Arc<dyn Storage>, dir: PathBuf, spare: u64) -> Result<Self, RecordError> {
+    pub fn begin(storage: Arc<dyn Storage>, ground: Ground) -> Result<Self, RecordError> {
         let (give, take) = sync_channel(1);
         let work = move || {
-            let timing = run(&*storage, &dir, spare).map_err(|error| error.to_string());
+            let timing = run(&*storage, &ground).map_err(|error| error.to_string());
             // Nobody waits for it any more: so be it.
             let _ = give.send(timing);
         };
@@ -53,9 +66,18 @@ impl Trial {
 }
 
 /// Times the writes; the file is gone afterwards, if the medium lets it.
-pub fn run(storage: &dyn Storage, dir: &Path, spare: u64) -> Result<Vec<Duration>, RecordError> {
-    let (path, need) = (dir.join(NAME), spare + WRITES * BYTES as u64);
-    let free = storage.free_bytes(dir).at("ask for the free space of", dir)?;
+///
+/// Errors: the medium is not the one that is meant, has no room, or cannot be written.
+pub fn run(storage: &dyn Storage, ground: &Ground) -> Result<Vec<Duration>, RecordError> {
+    medium::apart(storage, &ground.dir, &ground.apart_from)?;
+    let (dir, free) = match storage.free_bytes(&ground.dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let parent = medium::parent(&ground.dir);
+            (parent, storage.free_bytes(parent).at("make a recordings folder in", parent)?)
+        }
+        free => (&*ground.dir, free.at("ask for the free space of", &ground.dir)?),
+    };
+    let (path, need) = (dir.join(NAME), ground.spare + WRITES * BYTES as u64);
     if free < need {
         return Err(RecordError::Full { path: dir.into(), free, need });
     }

@@ -6,7 +6,7 @@ use super::drain::Worker;
 use super::error::RecordError;
 use super::settings::RecordSettings;
 use super::state::At;
-use super::status::{Phase, RecordCommand, RecordEvent, RecordStatus};
+use super::status::{RecordCommand, RecordEvent, RecordStatus};
 use super::storage::{Disk, Storage};
 use super::wave::RIFF_LIMIT;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -74,12 +74,7 @@ impl Writer {
         settings.check()?;
         let (orders, take_orders) = channel();
         let (give_events, events) = channel();
-        let status = Arc::new(Mutex::new(RecordStatus {
-            phase: Phase::Starting,
-            bytes_per_second: settings.bytes_per_second(),
-            reserve_bytes: settings.min_free_bytes,
-            ..RecordStatus::default()
-        }));
+        let status = Arc::new(Mutex::new(settings.status()));
         let worker = Worker::new(settings, sink, world, (take_orders, give_events, Arc::clone(&status)));
         let thread = std::thread::Builder::new()
             .name("writer".into())

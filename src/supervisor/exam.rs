@@ -5,54 +5,50 @@
 use super::policy::Action;
 use super::policy::Severity;
 use super::status::Status;
+use super::trials::{self, Each, Trials};
 use crate::guard::{Facts, Finding, InputHealth, Writes, examine};
 use crate::hal::linux;
 use crate::panel::Check;
-use crate::record::storage::Disk;
-use crate::record::{Phase, Trial};
+use crate::record::Phase;
 use crate::telemetry::{FindingReport, Occurrence, SelfTestReport};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Sound that has to be there before the test at the start: inputs are judged over ten seconds.
-const FIRST: Duration = Duration::from_secs(15);
-/// A medium that has not answered by then stands still.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Sound that has to be there before a test: inputs are judged over ten seconds.
+pub const FIRST: Duration = Duration::from_secs(15);
+/// When something began, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun(Instant, SystemTime);
 
-/// A test under way.
-#[derive(Debug)]
-struct Running {
-    since: Instant,
-    /// Of each medium, by its name where there are several.
-    trials: Vec<(Option<String>, Trial)>,
-    done: Vec<(Option<String>, Writes)>,
-}
+impl Begun {
+    /// Now.
+    pub fn now() -> Self {
+        Self(Instant::now(), SystemTime::now())
+    }
 
-impl Running {
-    /// What came of every trial, once all are over or have had time enough.
-    fn outcome(&mut self) -> Option<Vec<(Option<String>, Writes)>> {
-        let late = self.since.elapsed() > PATIENCE;
-        let done = &mut self.done;
-        self.trials.retain(|(name, trial)| {
-            let silent = || late.then(|| Err(format!("no answer within {} s", PATIENCE.as_secs())));
-            let writes = trial.outcome().or_else(silent);
-            let goes_on = writes.is_none();
-            done.extend(writes.map(|writes| (name.clone(), writes)));
-            goes_on
-        });
-        self.trials.is_empty().then(|| std::mem::take(done))
+    /// How long ago.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// How far the wall clock moved against the monotonic one since, in seconds.
+    pub fn stepped_s(&self) -> f64 {
+        let by_wall = match SystemTime::now().duration_since(self.1) {
+            Ok(on) => on.as_secs_f64(),
+            Err(back) => -back.duration().as_secs_f64(),
+        };
+        by_wall - self.elapsed().as_secs_f64()
     }
 }
 
 /// The last test and the one under way.
 #[derive(Debug)]
 pub struct Exam {
-    /// When the box began, by both clocks.
-    begun: (Instant, SystemTime),
+    /// When the box began.
+    begun: Begun,
     /// The test at the start has been made, or begun.
     first_done: bool,
     wanted: bool,
-    running: Option<Running>,
+    running: Option<Trials>,
     /// When the last one ended, in seconds since 1970, and what it found.
     last: Option<(f64, Vec<Finding>)>,
 }
@@ -60,8 +56,7 @@ pub struct Exam {
 impl Exam {
     /// None made yet.
     pub fn new() -> Self {
-        let begun = (Instant::now(), SystemTime::now());
-        Self { begun, first_done: false, wanted: false, running: None, last: None }
+        Self { begun: Begun::now(), first_done: false, wanted: false, running: None, last: None }
     }
 
     /// Asks for a test; one that is under way will do.
@@ -75,30 +70,15 @@ impl Exam {
             (self.first_done, self.wanted) = (true, true);
         }
         if std::mem::take(&mut self.wanted) {
-            self.begin(status);
+            self.running = Some(Trials::begin(status.config));
         }
-        match self.running.as_mut().and_then(Running::outcome) {
+        match self.running.as_mut().and_then(Trials::outcome) {
             Some(writes) => self.finish(status, writes),
             None => Vec::new(),
         }
     }
 
-    fn begin(&mut self, status: &Status<'_>) {
-        let spare = u64::from(status.config.recording.min_free_mb) * super::settings::MB;
-        let media = status.config.media();
-        let several = media.len() > 1;
-        let mut running = Running { since: Instant::now(), trials: Vec::new(), done: Vec::new() };
-        for (name, dir) in media {
-            let name = several.then_some(name);
-            match Trial::begin(Arc::new(Disk), dir, spare) {
-                Ok(trial) => running.trials.push((name, trial)),
-                Err(error) => running.done.push((name, Err(error.to_string()))),
-            }
-        }
-        self.running = Some(running);
-    }
-
-    fn finish(&mut self, status: &Status<'_>, writes: Vec<(Option<String>, Writes)>) -> Vec<Action> {
+    fn finish(&mut self, status: &Status<'_>, writes: Each<Writes>) -> Vec<Action> {
         self.running = None;
         let findings = examine(&self.facts(status, writes));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
@@ -116,21 +96,18 @@ impl Exam {
         ]
     }
 
-    fn facts(&self, status: &Status<'_>, writes: Vec<(Option<String>, Writes)>) -> Facts {
+    fn facts(&self, status: &Status<'_>, writes: Each<Writes>) -> Facts {
         let names = status.config.lanes().into_iter().map(|lane| lane.name);
-        let (instant, time) = self.begun;
-        let by_wall = match SystemTime::now().duration_since(time) {
-            Ok(on) => on.as_secs_f64(),
-            Err(back) => -back.duration().as_secs_f64(),
-        };
+        let gone = status.policy.device_gone.then(|| "the sound card is gone".to_owned());
+        let free = status.media.iter().map(|medium| medium.storage().map(|room| room.free_time));
         Facts {
             writes,
             inputs: names.zip(status.policy.inputs.iter().copied()).collect(),
-            order: status.policy.channels.fault.clone(),
+            sound: gone.or_else(|| status.policy.channels.fault.clone()),
             synchronised: linux::clock_is_synchronised(),
-            stepped_s: by_wall - instant.elapsed().as_secs_f64(),
+            stepped_s: self.begun.stepped_s(),
             celsius: status.around.cpu_celsius,
-            free: status.free_time(),
+            free: trials::names(status.config).into_iter().zip(free).collect(),
         }
     }
 

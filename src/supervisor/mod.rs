@@ -1,6 +1,7 @@
 //! Joins everything: starts it in order, carries what happens to the policy and what follows from it to the others.
 //!
 //! Runs on: supervisor.
+mod checkup;
 mod console;
 mod desk;
 mod exam;
@@ -18,9 +19,11 @@ mod settings;
 mod show;
 mod status;
 mod tell;
+mod trials;
 mod watchdog;
 mod writings;
 
+pub use checkup::check_up;
 pub use desk::Desk;
 pub use policy::{Action, Happening, Policy, Severity};
 
@@ -46,6 +49,11 @@ pub enum RunError {
     /// The sound card.
     #[error("device: {0}")]
     Alsa(#[from] AlsaError),
+    /// The sound card is in use while it is to be tested.
+    #[error(
+        "device: {0}; where that is a recorder, its display and the command self_test over MQTT tell how it does"
+    )]
+    InUse(AlsaError),
     /// More channels than the card has.
     #[error("device: the {what} need channel {wanted}, but the card has {has}; change {what} or the map")]
     Channels {
