@@ -21,7 +21,7 @@ use vestry::record::clock::WallTime;
 use vestry::record::manifest::{FILE, Manifest, TakeState};
 use vestry::record::naming::{create_folder, take_number};
 use vestry::record::recovery::{folders, repair_all};
-use vestry::record::retention::{GOING, JOURNAL, delete, finish};
+use vestry::record::retention::{GOING, JOURNAL, delete, finish, gone};
 use vestry::record::storage::Storage;
 use vestry::record::take::{Start, Take};
 use vestry::record::verify::{text, verify};
@@ -344,6 +344,8 @@ fn a_cut_in_a_deletion_leaves_a_whole_take_or_none() {
             let image = medium.image();
             let journal = image.content(&Path::new(TAKES).join(JOURNAL)).unwrap();
             assert!(journal.ends_with(b"}\n"), "told after {end} operations, round {round}");
+            let noted = gone(&medium, Path::new(TAKES)).unwrap();
+            assert!(noted.iter().any(|take| first.ends_with(&take.name)), "known after {end} operations");
         } else {
             assert!(verify(&medium, first).unwrap().findings.is_empty(), "after {end} operations");
         }

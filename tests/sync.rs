@@ -1,5 +1,5 @@
 //! Promise: `vestry sync` copies what a medium lacks, checked and under names of its own; nothing is overwritten or
-//! deleted, a broken take is never taken for a whole one, and a power cut leaves no half of a copy.
+//! deleted, what retention deleted stays away, a broken take is never taken for a whole one, and a power cut leaves no half of a copy.
 #[path = "common/cli.rs"]
 mod cli;
 #[path = "common/record.rs"]
@@ -9,12 +9,15 @@ mod memory;
 
 use common::*;
 use memory::{Image, Memory, cut};
+use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use vestry::record::clock::WallTime;
 use vestry::record::manifest::{FILE, Manifest, TakeState};
+use vestry::record::retention;
 use vestry::record::storage::{Disk, Storage};
 use vestry::record::sync::{Outcome, is_complete, sync};
 use vestry::record::{At, Environment, Writer, verify as check};
@@ -255,6 +258,99 @@ fn whole(before: &Image, state: &Image, repeated: bool) -> usize {
     runs.len()
 }
 
+/// Runs by name, and where each was recorded: numbers of the two media differ.
+const RUNS: [(&str, Option<u64>, Option<u64>); 5] = [
+    ("a", Some(0), Some(0)),
+    ("b", Some(0), None),
+    ("c", Some(0), Some(0)),
+    ("d", None, Some(0)),
+    ("e", Some(0), Some(0)),
+];
+
+/// What becomes of a take before the media are brought together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Stays,
+    /// By retention.
+    Deleted,
+    /// By retention, and the power went before it was done.
+    Going,
+    /// By a person.
+    Removed,
+}
+
+fn befall(take: &Path, fate: Fate) {
+    let now = WallTime::parse("2025-05-01T10:00:00+00:00").unwrap();
+    match fate {
+        Fate::Stays => {}
+        Fate::Deleted => assert!(retention::delete(&Disk, take, &now).unwrap().is_some()),
+        Fate::Going => {
+            let going = take.with_file_name(name(take) + retention::GOING);
+            fs::rename(take, &going).unwrap();
+            fs::remove_file(going.join("01_Input_1.wav")).unwrap();
+        }
+        Fate::Removed => fs::remove_dir_all(take).unwrap(),
+    }
+}
+
+/// Whole takes and their runs, by number.
+fn by_number(dir: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    let whole = takes(dir).into_iter().filter(|take| !name(take).ends_with(retention::GOING));
+    whole.map(|take| (manifest(&take).session, take))
+}
+
+fn by_run(dir: &Path) -> BTreeMap<String, PathBuf> {
+    by_number(dir).collect()
+}
+
+fn fates() -> impl Strategy<Value = [Fate; 5]> {
+    prop::array::uniform5(prop::sample::select(vec![Fate::Stays, Fate::Deleted, Fate::Going, Fate::Removed]))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever retention and people did to either medium: what one of them lacks is copied unless retention deleted it there,
+    /// once as at the tenth time.
+    #[test]
+    fn what_retention_deleted_stays_away_and_what_a_person_removed_comes_back(fates in [fates(), fates()]) {
+        static TEMPLATE: std::sync::LazyLock<[TempDir; 2]> = std::sync::LazyLock::new(|| media(&RUNS));
+        let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let mut fate = BTreeMap::new();
+        for ((dir, template), fates) in dirs.iter().zip(&*TEMPLATE).zip(fates) {
+            for (path, bytes) in contents(template.path()) {
+                let to = dir.path().join(path.strip_prefix(template.path()).unwrap());
+                fs::create_dir_all(to.parent().unwrap()).unwrap();
+                fs::write(to, bytes).unwrap();
+            }
+            for (run, take) in by_run(dir.path()) {
+                let at = RUNS.iter().position(|(name, ..)| *name == run).unwrap();
+                fate.insert((dir.path(), run), fates[at]);
+                befall(&take, fates[at]);
+            }
+        }
+        for _ in 0..2 {
+            for (from, to) in [(&dirs[0], &dirs[1]), (&dirs[1], &dirs[0])] {
+                let had = by_run(to.path());
+                let runs: Vec<_> = by_number(from.path()).map(|(run, _)| run).collect();
+                let outcomes = synced(from, to);
+                prop_assert_eq!(outcomes.len(), runs.len());
+                for (run, outcome) in runs.iter().zip(&outcomes) {
+                    let banned = matches!(fate.get(&(to.path(), run.clone())), Some(Fate::Deleted | Fate::Going));
+                    let right = match outcome {
+                        Outcome::There(_) => had.contains_key(run),
+                        Outcome::Deleted(_) => banned && !had.contains_key(run),
+                        Outcome::Copied(_) => !banned && !had.contains_key(run),
+                        _ => false,
+                    };
+                    prop_assert!(right, "{run}: {outcome:?}");
+                    prop_assert_eq!(by_run(to.path()).contains_key(run), !banned || had.contains_key(run));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_program_says_what_became_of_each_take() {
     let dirs = media(&[("a", Some(0), Some(0)), ("b", Some(0), None), ("c", None, Some(0))]);
@@ -275,6 +371,13 @@ fn the_program_says_what_became_of_each_take() {
     let (code, told, _) = run(&["sync", "--config", config.to_str().unwrap()]);
     assert_eq!((code, told.matches("copied as").count()), (Some(0), 1), "{told}");
     assert_eq!((takes(dirs[0].path()).len(), takes(dirs[1].path()).len()), (3, 3));
+    let now = WallTime::parse("2025-05-01T10:00:00+00:00").unwrap();
+    retention::delete(&Disk, &takes(dirs[1].path())[1], &now).unwrap().unwrap();
+    let (code, told, _) = run(&["sync", &first, &second]);
+    assert!(
+        code == Some(0) && told.matches("left out: retention deleted it there, as 2").count() == 1,
+        "{told}"
+    );
     spoil(&takes(dirs[0].path())[0]);
     fs::remove_dir_all(&takes(dirs[1].path())[0]).unwrap();
     let (code, told, _) = run(&["sync", &first, &second]);

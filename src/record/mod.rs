@@ -27,6 +27,7 @@ mod start;
 pub mod state;
 pub mod status;
 pub mod storage;
+mod stretch;
 pub mod sync;
 pub mod take;
 mod timeline;

@@ -3,15 +3,16 @@
 //! A take goes by another name first, durably, and its files after it. So a power cut leaves a take that is whole, or a folder
 //! that is no take any more and is cleared at the next start.
 //!
-//! Runs on: repair.
+//! Runs on: repair, main (`gone`).
 use super::clock::WallTime;
 use super::durable::sync_together;
 use super::error::{Context, RecordError};
 use super::manifest::{FILE, Manifest, TEMPORARY, TakeState};
 use super::protect::is_protected;
 use super::storage::{Entry, Storage};
+use super::stretch::Stretch;
 use super::{journal, list, naming};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The journal of what went, in the recordings folder.
@@ -43,11 +44,15 @@ fn is_of(entry: &Entry, manifest: &Manifest) -> bool {
     !entry.is_dir && (name == FILE || TEMPORARY.contains(&name) || parts.any(|part| part.file == name))
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
+/// A line of the journal.
+#[derive(Serialize, Deserialize)]
+struct Line {
     at: String,
-    deleted: &'a str,
+    deleted: String,
     bytes: u64,
+    /// What was in it, so that nobody brings it back; none where its manifest could not be read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    sound: Option<Stretch>,
 }
 
 /// Deletes the take in `folder`; how many bytes its files had. None where it was protected meanwhile: then it stays.
@@ -81,26 +86,53 @@ pub fn finish(storage: &dyn Storage, dir: &Path, now: &WallTime) -> Result<(), R
     Ok(())
 }
 
-/// Writes the journal, then removes the files, then the folder. A medium without room for the journal gets it after them.
+/// A take that retention deleted: its name, and what it held.
+pub struct Gone {
+    /// Name of its folder.
+    pub name: String,
+    /// What it held.
+    pub sound: Stretch,
+}
+
+/// What retention has deleted in `dir`, and what a power cut kept it from deleting altogether.
+///
+/// Errors: a journal that is there and cannot be read.
+pub fn gone(storage: &dyn Storage, dir: &Path) -> Result<Vec<Gone>, RecordError> {
+    let lines = journal::lines(storage, dir, JOURNAL)?.into_iter();
+    let noted = lines.filter_map(|line: Line| Some(Gone { name: line.deleted, sound: line.sound? }));
+    let folders = storage.list(dir).at("list", dir)?.into_iter().filter(|entry| entry.is_dir);
+    let going = folders.filter_map(|entry| {
+        let name = entry.name.strip_suffix(GOING)?.to_owned();
+        let manifest = Manifest::read(storage, &dir.join(&entry.name)).ok()?;
+        Some(Gone { name, sound: Stretch::of(&manifest) })
+    });
+    Ok(noted.chain(going).collect())
+}
+
+/// Writes the journal, then removes the files, then the folder. A medium without room for the journal has it after the sound has
+/// gone, and before the manifest does, which knows what there was.
 fn clear(storage: &dyn Storage, going: &Path, now: &WallTime) -> Result<u64, RecordError> {
     let Some((dir, name)) = parts(going) else { return Ok(0) };
     let entries = storage.list(going).at("list", going)?;
     let bytes = entries.iter().map(|entry| entry.bytes).sum();
-    let line = Line { at: now.text(), deleted: name.trim_end_matches(GOING), bytes };
+    let sound = Manifest::read(storage, going).ok().map(|manifest| Stretch::of(&manifest));
+    let line = Line { at: now.text(), deleted: name.trim_end_matches(GOING).into(), bytes, sound };
     let noted = note(storage, dir, &line);
     // The manifest goes last, so that what is left can be told for a take until then.
     let (last, files): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.name == FILE);
-    for entry in files.into_iter().chain(last) {
+    let remove = |entry: &Entry| {
         let path = going.join(&entry.name);
-        storage.remove(&path).at("remove", &path)?;
-    }
+        storage.remove(&path).at("remove", &path)
+    };
+    files.into_iter().try_for_each(remove)?;
+    noted.or_else(|_| note(storage, dir, &line))?;
+    last.into_iter().try_for_each(remove)?;
     storage.remove_dir(going).at("remove", going)?;
     storage.sync_dir(dir).at("sync", dir)?;
-    noted.or_else(|_| note(storage, dir, &line))?;
     Ok(bytes)
 }
 
-fn note(storage: &dyn Storage, dir: &Path, line: &Line<'_>) -> Result<(), RecordError> {
+fn note(storage: &dyn Storage, dir: &Path, line: &Line) -> Result<(), RecordError> {
     let (path, mut file) = journal::append(storage, dir, JOURNAL, line)?;
     sync_together([(path.as_path(), &mut *file)])?;
     storage.sync_dir(dir).at("sync", dir)

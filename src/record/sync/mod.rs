@@ -8,6 +8,7 @@ mod plan;
 use super::error::{Context, RecordError};
 use super::manifest::{Manifest, TakeState};
 use super::naming::take_number;
+use super::retention::{self, Gone};
 use super::storage::Storage;
 use super::verify;
 use plan::Known;
@@ -20,6 +21,8 @@ pub enum Outcome {
     There(String),
     /// It was copied and checked; under that name.
     Copied(String),
+    /// Retention deleted it on the other medium, where it had that name; so it is not brought back.
+    Deleted(String),
     /// It is being recorded, or waits to be repaired by the box at its next start.
     Open,
     /// It was not copied: it is damaged, or one of the media does not do its part.
@@ -40,16 +43,18 @@ pub struct Row {
 /// Copies the takes of `from` that `to` lacks, oldest first, as long as `min_free` bytes stay free there.
 ///
 /// A take is there if a take of the same run of the box covers its frames and lost no more of them; one that a fault ended
-/// counts only if its checksums are right. So a broken copy is never taken for a whole one.
+/// counts only if its checksums are right. So a broken copy is never taken for a whole one. One that retention deleted there to
+/// make room stays away; one that a person removed is copied.
 ///
-/// Errors: a folder that cannot be listed. What goes wrong with a take is in its row.
+/// Errors: a folder that cannot be listed, or a journal of retention that cannot be read. What goes wrong with a take is in its row.
 pub fn sync(storage: &dyn Storage, from: &Path, to: &Path, min_free: u64) -> Result<Vec<Row>, RecordError> {
     let mut there: Vec<Known> = known(storage, to)?.into_iter().filter_map(|(_, known)| known.ok()).collect();
+    let gone = retention::gone(storage, to)?;
     let mut rows = Vec::new();
     for (take, known) in known(storage, from)? {
         let outcome = match known {
             Err(error) => Outcome::Failed(error.to_string()),
-            Ok(known) => one(storage, (from, to), (known, &mut there), min_free),
+            Ok(known) => one(storage, (from, to), (known, &mut there, &gone), min_free),
         };
         rows.push(Row { take, to: to.into(), outcome });
     }
@@ -76,7 +81,7 @@ fn known(storage: &dyn Storage, dir: &Path) -> Result<Vec<Read>, RecordError> {
 fn one(
     storage: &dyn Storage,
     (from, to): (&Path, &Path),
-    (take, there): (Known, &mut Vec<Known>),
+    (take, there, gone): (Known, &mut Vec<Known>, &[Gone]),
     min_free: u64,
 ) -> Outcome {
     if take.manifest.state == TakeState::Recording {
@@ -88,6 +93,9 @@ fn one(
             return Outcome::There(held.name.clone());
         }
         there.remove(at);
+    }
+    if let Some(gone) = gone.iter().find(|gone| gone.sound.covers(&take.stretch())) {
+        return Outcome::Deleted(gone.name.clone());
     }
     match is_good(storage, &from.join(&take.name))
         .and_then(|()| copy::copy(storage, (from, to), &take, min_free).map_err(|error| error.to_string()))
@@ -119,6 +127,7 @@ pub fn table(rows: &[Row]) -> String {
         let outcome = match outcome {
             Outcome::There(name) => format!("there as {name}"),
             Outcome::Copied(name) => format!("copied as {name}"),
+            Outcome::Deleted(name) => format!("left out: retention deleted it there, as {name}"),
             Outcome::Open => "open: being recorded, or to be repaired by the box at its next start".into(),
             Outcome::Failed(why) => format!("FAILED {why}"),
         };

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::super::manifest::{Manifest, TakeState};
+use super::super::stretch::Stretch;
 use std::ops::Range;
 
 /// A take on one of the media.
@@ -18,18 +19,9 @@ impl Known {
         Self { name: name.into(), manifest }
     }
 
-    /// Which run of the box recorded it. Takes from before runs had names are told apart by when they began.
-    fn run(&self) -> (&str, &str) {
-        match self.manifest.session.as_str() {
-            "" => ("", &self.manifest.started),
-            session => (session, ""),
-        }
-    }
-
-    /// Its frames, counted from the first period of the run.
-    fn range(&self) -> Range<u64> {
-        let start = self.manifest.start_frame;
-        start..start.saturating_add(self.manifest.frames.unwrap_or(0))
+    /// What it holds.
+    pub fn stretch(&self) -> Stretch {
+        Stretch::of(&self.manifest)
     }
 
     /// Frames of `range` that it has not: gaps in the ledger, and what its shortest track is short of.
@@ -48,13 +40,10 @@ impl Known {
 
     /// Whether this take has every frame that `other` has.
     pub fn holds(&self, other: &Self) -> bool {
-        let (own, wanted) = (self.range(), other.range());
-        let same = self.run() == other.run()
-            && self.manifest.sample_rate == other.manifest.sample_rate
-            && self.manifest.tracks.len() >= other.manifest.tracks.len();
-        let covers = own.start <= wanted.start && own.end >= wanted.end;
         let complete = self.manifest.state != TakeState::Recording;
-        same && covers && complete && self.lost(&wanted) <= other.lost(&wanted)
+        let wanted = other.stretch();
+        let as_good = || self.lost(&wanted.range()) <= other.lost(&wanted.range());
+        complete && self.stretch().covers(&wanted) && as_good()
     }
 
     /// Whether a fault ended it: what was being written then may not be what was meant.
