@@ -176,19 +176,19 @@ fn each_state_has_a_colour_and_a_word_of_its_own() {
 fn the_writers_light_is_green_yellow_and_red_and_says_what_is_wrong() {
     let lights = [
         (Pace::Ok, Color::Green, None),
-        (Pace::Slow, Color::Yellow, Some("card slow: 12 s buffered of 30")),
-        (Pace::Behind, Color::Red, Some("card slow: 12 s buffered of 30")),
+        (Pace::Slow, Color::Yellow, Some("USB stick slow: 12 s buffered of 30")),
+        (Pace::Behind, Color::Red, Some("USB stick slow: 12 s buffered of 30")),
     ];
     for (pace, colour, message) in lights {
         let writer = WriterView { pace, buffered: Duration::from_secs(12), pool: Duration::from_secs(30) };
         for (width, height) in [(80, 24), (80, 12), (44, 24), (44, 10)] {
-            let buffer = drawn(&View { writer, ..view() }, width, height);
+            let buffer = drawn(&View { writer, writer_medium: "USB stick".into(), ..view() }, width, height);
             let picture = picture(&buffer);
             let top = if height == 24 { 3 } else { 1 };
             assert_eq!((buffer[(1, top)].symbol(), buffer[(1, top)].fg), ("●", colour), "{picture}");
-            assert_eq!(message.is_some(), picture.contains("card slow"), "{picture}");
+            assert_eq!(message.is_some(), picture.contains("slow:"), "{picture}");
             assert!(message.is_none_or(|message| picture.contains(message)), "{picture}");
-            let marked = buffer.content().iter().filter(|cell| cell.bg == colour && cell.symbol() == "b");
+            let marked = buffer.content().iter().filter(|cell| cell.bg == colour && cell.symbol() == "U");
             assert_eq!(marked.count(), usize::from(message.is_some()), "{picture}");
             assert!(picture.contains("xruns 2 lost 300 dropped 0"), "{picture}");
         }

@@ -82,7 +82,8 @@ fn light(view: &View) -> (Span<'static>, Option<Span<'static>>) {
     };
     let style = Style::new().bg(colour).add_modifier(Modifier::BOLD);
     let style = style.fg(if view.writer.pace == Pace::Behind { Color::White } else { Color::Black });
-    let message = writer_message(view.writer).map(|text| Span::styled(format!(" {text} "), style));
+    let message =
+        writer_message(&view.writer_medium, view.writer).map(|text| Span::styled(format!(" {text} "), style));
     (Span::styled("●", Style::new().fg(colour)), message)
 }
 

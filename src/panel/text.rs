@@ -51,10 +51,11 @@ pub fn room(storage: Option<Storage>) -> String {
     }
 }
 
-/// What a writer that does not keep up has to say; nothing while it does.
-pub fn writer_message(writer: WriterView) -> Option<String> {
+/// What a writer that does not keep up has to say of its medium; nothing while it does.
+pub fn writer_message(medium: &str, writer: WriterView) -> Option<String> {
     let WriterView { pace, buffered, pool } = writer;
-    (pace != Pace::Ok).then(|| format!("card slow: {} s buffered of {}", buffered.as_secs(), pool.as_secs()))
+    let [buffered, pool] = [buffered, pool].map(|time| time.as_secs());
+    (pace != Pace::Ok).then(|| format!("{medium} slow: {buffered} s buffered of {pool}"))
 }
 
 /// A level with one decimal, or `-inf` below what a 24-bit converter can tell.
@@ -80,7 +81,7 @@ pub fn status_line(view: &View) -> String {
         loss.frames,
         loss.blocks
     );
-    if let Some(message) = writer_message(view.writer) {
+    if let Some(message) = writer_message(&view.writer_medium, view.writer) {
         line += &format!(" | {message}");
     }
     line + &format!(" | peaks {}", peaks.join(" "))

@@ -142,6 +142,8 @@ pub struct View {
     pub storage: Option<Storage>,
     /// The writer's light.
     pub writer: WriterView,
+    /// What the medium of that writer is called, such as "SD card".
+    pub writer_medium: String,
     /// Every medium where there are several, for the page System; empty where there is but one.
     pub media: Vec<MediumView>,
     /// Every input, in order.

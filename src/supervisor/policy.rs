@@ -106,7 +106,7 @@ impl Policy {
             Happening::Rt(event) => self.on_rt(event),
             Happening::Record(medium, event) => self.on_record(medium, &event),
             Happening::State(state) => self.on_state(state),
-            Happening::Writer(medium, light) => vec![writer(self.writings.name(medium), light)],
+            Happening::Writer(medium, light) => vec![writer(self.writings.called(medium), light)],
             Happening::Inputs(inputs) => {
                 let before = std::mem::replace(&mut self.inputs, inputs);
                 self.desk
@@ -303,11 +303,10 @@ fn tap_note(control: &Control, position: u64) -> Option<Action> {
 }
 
 /// Far behind is for people to see; slow alone costs nothing.
-fn writer(medium: Option<&str>, light: WriterView) -> Action {
+fn writer(medium: &str, light: WriterView) -> Action {
     let severity = if light.pace == Pace::Behind { Severity::Warn } else { Severity::Info };
-    let message = writer_message(light).unwrap_or_else(|| "the medium keeps up".into());
-    let name = medium.map_or_else(String::new, |name| format!("{name}: "));
-    Action::Say(severity, format!("{name}writer {}: {message}", light.pace.word()))
+    let message = writer_message(medium, light).unwrap_or_else(|| format!("{medium} keeps up"));
+    Action::Say(severity, format!("writer {}: {message}", light.pace.word()))
 }
 
 fn lock_message(locked: bool) -> Action {

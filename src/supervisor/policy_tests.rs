@@ -97,6 +97,21 @@ fn takes_are_protected_by_name_and_the_running_one_without() {
 }
 
 #[test]
+fn the_writers_light_is_told_by_the_name_of_its_medium() {
+    let names = ["SD card", "USB stick"].map(String::from);
+    let mut policy = policy(6);
+    policy.writings = Writings::new(names.into(), Vec::new());
+    let [buffered, pool] = [12, 30].map(std::time::Duration::from_secs);
+    let mut said = |medium, pace| {
+        let light = WriterView { pace, buffered, pool };
+        policy.on(Happening::Writer(medium, light), 0)
+    };
+    let warning = Action::Say(Severity::Warn, "writer behind: USB stick slow: 12 s buffered of 30".into());
+    assert_eq!(said(1, Pace::Behind), [warning]);
+    assert_eq!(said(0, Pace::Ok), [Action::Say(Severity::Info, "writer ok: SD card keeps up".into())]);
+}
+
+#[test]
 fn a_fault_is_told_once_and_so_is_its_end() {
     let mut policy = policy(6);
     let gone = || Happening::State(BoxState::Fault("sound card is gone".into()));

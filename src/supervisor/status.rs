@@ -5,7 +5,7 @@ use super::media::{Medium, leading, overall, reason};
 use super::policy::{Policy, folder};
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
-    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, WriterView, clock, state_word,
+    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, clock, state_word,
 };
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 use std::sync::LazyLock;
 use std::time::Duration;
 use vestry_rt::meter::MeterFrame;
+
+/// Stands where there is no medium, which is never.
+static NONE: LazyLock<Medium> = LazyLock::new(Medium::default);
 
 /// What the outside knows for everybody.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +76,8 @@ impl Status<'_> {
             state: self.state(),
             take: take.map(|path| TakeView { name: folder(path), time: time(lead.record.frames, rate) }),
             storage: self.storage(),
-            writer: self.light(),
+            writer: self.slowest().light,
+            writer_medium: self.slowest().called.name.clone(),
             media: self.several().iter().map(Medium::view).collect(),
             meters: self.meters(meters),
             loss: Loss {
@@ -137,7 +141,7 @@ impl Status<'_> {
             recording: self.policy.recording,
             reason: reason(&state),
             take: self.lead().record.take.as_deref().map(folder),
-            writer: self.light().pace.word().into(),
+            writer: self.slowest().light.pace.word().into(),
             selected: desk.selected() + 1,
             monitor_mute: desk.monitor_muted(),
             locked: self.policy.locked,
@@ -198,9 +202,9 @@ impl Status<'_> {
         }
     }
 
-    /// The light of the writer that is furthest behind.
-    fn light(&self) -> WriterView {
-        self.media.iter().map(|medium| medium.light).max().unwrap_or_default()
+    /// The medium whose writer is furthest behind.
+    fn slowest(&self) -> &Medium {
+        self.media.iter().max_by_key(|medium| medium.light).unwrap_or(&NONE)
     }
 
     fn worst_period_us(&self) -> Option<f32> {
@@ -236,7 +240,6 @@ impl Status<'_> {
 
     /// The medium that stands for all where there is room for one.
     pub fn lead(&self) -> &Medium {
-        static NONE: LazyLock<Medium> = LazyLock::new(Medium::default);
         leading(&self.media).unwrap_or(&NONE)
     }
 

@@ -12,7 +12,7 @@ const REMEMBERED: usize = 32;
 /// What has to be remembered of all that was told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Writings {
-    /// What the media are called; empty where there is but one, which needs no name.
+    /// What the media are called.
     names: Vec<String>,
     /// Folder names of takes, newest last; one that several media hold is in it once.
     pub takes: Vec<String>,
@@ -27,13 +27,21 @@ pub struct Writings {
 impl Writings {
     /// For media that are called so, and `takes` that are there already.
     pub fn new(names: Vec<String>, takes: Vec<String>) -> Self {
-        let names = if names.len() > 1 { names } else { Vec::new() };
         Self { names, takes, ..Self::default() }
     }
 
     /// What the medium is called; none where there is but one.
     pub fn name(&self, medium: usize) -> Option<&str> {
-        self.names.get(medium).map(String::as_str)
+        self.names.get(medium).map(String::as_str).filter(|_| self.several())
+    }
+
+    /// What the medium is called, also where there is but one.
+    pub fn called(&self, medium: usize) -> &str {
+        self.names.get(medium).map_or("medium", String::as_str)
+    }
+
+    fn several(&self) -> bool {
+        self.names.len() > 1
     }
 
     /// Whether a take is open on any medium.
@@ -56,9 +64,7 @@ impl Writings {
             }
             RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, false),
             // Another medium may still have it.
-            RecordEvent::TakeDeleted { .. } if self.names.is_empty() => {
-                self.takes.retain(|take| take != folder)
-            }
+            RecordEvent::TakeDeleted { .. } if !self.several() => self.takes.retain(|take| take != folder),
             RecordEvent::Gap { .. } => self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps += 1),
             _ => {}
         }
@@ -78,7 +84,7 @@ impl Writings {
             RecordEvent::Gap { cause, .. } => *cause != GapCause::PoolFull,
             _ => false,
         };
-        if self.names.is_empty() || !of_the_sound {
+        if !self.several() || !of_the_sound {
             return false;
         }
         let other = |(place, told): &(usize, RecordEvent)| *place != medium && told == event;

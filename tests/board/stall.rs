@@ -45,6 +45,6 @@ fn light(lines: &[String]) -> Result<(), String> {
     expect(words[..red].iter().any(|word| word == "ok"), "green after the shorter stalls", lines)?;
     expect(words.last().is_some_and(|word| word == "ok"), "green at the end", lines)?;
     let message =
-        lines.iter().any(|line| line.contains("card slow: 1") && line.contains(" s buffered of 30"));
+        lines.iter().any(|line| line.contains("SD card slow: 1") && line.contains(" s buffered of 30"));
     expect(message, "how much waits of how much that may", lines)
 }

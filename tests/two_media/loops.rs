@@ -231,12 +231,12 @@ pub fn hangs() {
     running.until("takes", || one(&card.takes()) && one(&stick.takes()));
     std::thread::sleep(Duration::from_secs(1));
     let frozen = Frozen::new(&stick);
-    running.until("a light", || running.told().contains("USB stick: writer slow"));
+    running.until("a light", || running.told().contains("writer slow: USB stick slow"));
     running.stop();
     // The other medium's take is closed and the program through, though a thread of it hangs in the kernel.
     running.until("the end", || running.told().contains("the medium does not answer"));
     unhurt(&takes(&card.takes())[0]);
-    assert!(!running.told().contains("SD card: writer"), "{}", running.told());
+    assert!(!running.told().contains("SD card slow"), "{}", running.told());
     drop(frozen);
     let (code, told) = running.end();
     assert_eq!(code, Some(1), "{told}");
