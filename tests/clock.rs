@@ -176,11 +176,44 @@ fn summer_time_is_no_step() {
     clock.summer.store(false, Ordering::Relaxed);
     assert_eq!(look(), None, "backwards");
     clock.synced.store(true, Ordering::Relaxed);
-    assert!(look().is_some_and(|step| step.abs() < 1_000), "somebody vouches for it from now on");
-    clock.set(-700);
-    assert_eq!(look(), None, "what a running time source does");
+    assert!(look().is_some_and(|step| step.abs() < 100), "somebody vouches for it from now on");
+    clock.set(-40);
+    assert_eq!(look(), None, "less than can be told from the time that a reading takes");
+    clock.set(-400);
+    assert!(look().is_some_and(|step| (step + 400).abs() < 100), "the least step of a running time source");
     clock.set(5_000);
-    assert!(look().is_some_and(|step| (step - 5_000).abs() < 1_000));
+    assert!(look().is_some_and(|step| (step - 5_400).abs() < 100));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Many small steps come to a large one: it is told, and stamped, to a reading's accuracy.
+    #[test]
+    fn steps_are_told_and_stamped_to_a_tenth_of_a_second(steps in proptest::collection::vec(-250i64..=250, 1..20)) {
+        static TAKE: std::sync::LazyLock<vestry::record::manifest::Manifest> = std::sync::LazyLock::new(|| {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut feeder, writer) = started(dir.path(), &Settable::new(0));
+            feeder.feed(1_000, 1000);
+            writer.stop_and_join(At::Now);
+            manifest(&takes(dir.path())[0])
+        });
+        let clock = Settable::new(0);
+        let begun = Reading::of(&clock).unwrap();
+        let mut take = TAKE.clone();
+        (take.started, take.clock) = (begun.now().text(), Some(begun.entry(0, RATE)));
+        let mut watch = Watch::default();
+        watch.look(&begun);
+        let (mut off, mut told) = (0, 0);
+        for step in steps {
+            off += step;
+            clock.set(off);
+            told += watch.look(&Reading::of(&clock).unwrap()).unwrap_or(0);
+            prop_assert!((told - off).abs() <= 155, "told {told} of {off} ms");
+        }
+        Reading::of(&clock).unwrap().correct(&mut take);
+        let noted = take.clock.unwrap().offset_ms;
+        prop_assert!((noted - off).abs() <= 55 || noted == 0 && off.abs() <= 155, "noted {noted} of {off} ms");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use nix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::time::Duration;
 
-/// What systemd makes once the clock has been set from the network.
+/// What systemd-timesyncd makes once it has the time from the network. The kernel could be asked on behalf of every time source,
+/// but only by a call that may also set the clock, which the service has no right to.
 const SYNCED: &str = "/run/systemd/timesync/synchronized";
 /// What the kernel calls this start of the system.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
@@ -27,7 +28,7 @@ pub trait Clock: Send + Sync {
         None
     }
 
-    /// Whether a time source is known to have set the clock.
+    /// Whether a time source is known to have set the clock since the system started.
     fn synced(&self) -> bool {
         false
     }

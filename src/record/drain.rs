@@ -184,8 +184,10 @@ impl Worker {
         medium::room(&*self.storage, &self.settings)?;
         let rate = self.settings.sample_rate;
         let ago = self.machine.seen().saturating_sub(at);
-        let time = self.clock.now().before(ago, rate);
-        let clock = Reading::of(&*self.clock).map(|reading| reading.entry(ago, rate));
+        let reading = Reading::of(&*self.clock);
+        // Of the same moment, so that the two can be held against each other.
+        let now = reading.as_ref().map_or_else(|| self.clock.now(), |reading| reading.now().clone());
+        let (time, clock) = (now.before(ago, rate), reading.map(|reading| reading.entry(ago, rate)));
         let continues = self.fitness.continues.clone();
         let start = Start { frame: at, time, clock, riff_limit: self.riff_limit, continues };
         let take = Take::open(Arc::clone(&self.storage), &self.settings, start)?;

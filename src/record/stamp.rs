@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
 
-/// A smaller difference is none: a clock that is right is set by less, again and again.
-const SMALL_MS: i64 = 1_000;
+/// A smaller difference is none: two readings may differ by half of it. Only steps show at all. A clock that a time source slews
+/// takes the kernel's monotonic clock along, so that nothing can tell a correction from a quartz that is off.
+const SMALL_MS: i64 = 100;
 /// The time and the uptime are read within this, or once more: a difference between the two would look like a step.
-const AT_ONCE: Duration = Duration::from_millis(50);
+const AT_ONCE: Duration = Duration::from_millis(SMALL_MS as u64 / 2);
 const TRIES: usize = 20;
 
 /// `clock` in `take.json`.
@@ -60,6 +61,11 @@ impl Reading {
     /// When the system started, by the clock as it is now: it moves when the clock is set, and only then.
     fn base_ms(&self) -> i64 {
         self.now.millis().saturating_sub_unsigned(self.uptime_ms)
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> &WallTime {
+        &self.now
     }
 
     /// Whether a time source vouches for the clock.

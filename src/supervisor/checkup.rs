@@ -9,6 +9,7 @@ use super::{RunError, console, open, settings};
 use crate::config::Config;
 use crate::guard::{Facts, Finding, Writes, examine};
 use crate::hal::linux;
+use crate::record::clock::{Clock, SystemClock};
 use crate::record::storage::{Disk, Storage};
 use crate::record::{RecordSettings, RecordStatus};
 use crate::rt_io::alsa::AlsaError;
@@ -47,7 +48,7 @@ pub fn check_up(config: &Config) -> Result<Vec<Finding>, RunError> {
     Ok(examine(&Facts {
         inputs: names.zip(listener.sentry.inputs()).collect(),
         sound: listener.fault(),
-        synchronised: linux::clock_is_synchronised(),
+        synchronised: SystemClock.synced(),
         stepped_s: begun.stepped_s(),
         celsius: linux::cpu_celsius(),
         free: free(config, &writes),

@@ -7,9 +7,9 @@ use super::policy::Severity;
 use super::status::Status;
 use super::trials::{self, Each, Trials};
 use crate::guard::{Facts, Finding, InputHealth, Writes, examine};
-use crate::hal::linux;
 use crate::panel::Check;
 use crate::record::Phase;
+use crate::record::clock::{Clock, SystemClock};
 use crate::telemetry::{FindingReport, Occurrence, SelfTestReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -104,7 +104,7 @@ impl Exam {
             writes,
             inputs: names.zip(status.policy.inputs.iter().copied()).collect(),
             sound: gone.or_else(|| status.policy.channels.fault.clone()),
-            synchronised: linux::clock_is_synchronised(),
+            synchronised: SystemClock.synced(),
             stepped_s: self.begun.stepped_s(),
             celsius: status.around.cpu_celsius,
             free: trials::names(status.config).into_iter().zip(free).collect(),

@@ -40,11 +40,6 @@ fn celsius_in(folder: &Path) -> Option<f32> {
     zones.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))).map(|(.., celsius)| celsius)
 }
 
-/// Whether a time server is known to have set the clock since the system started.
-pub fn clock_is_synchronised() -> bool {
-    Path::new("/run/systemd/timesync/synchronized").exists()
-}
-
 /// The address to type for this box: the first IPv4 address of an interface that is up, else an IPv6 address that is
 /// valid beyond its own cable, else the IPv4 address that it gave itself. `None` without a network.
 pub fn address() -> Option<String> {

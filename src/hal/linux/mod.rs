@@ -10,6 +10,6 @@ mod wait;
 
 pub use gpio::{Buttons, Edge, Lamp, OpenError};
 pub use line::{Bias, GpioError, LineId, LineSettings};
-pub use machine::{address, clock_is_synchronised, cpu_celsius, unique};
+pub use machine::{address, cpu_celsius, unique};
 pub use service::ServiceManager;
 pub use wait::{now, wait};
