@@ -67,13 +67,15 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Finds what there is to repair on a medium that was put in; where that cannot be listed, it is told and nothing is
-    /// repaired. From now on chores may be given.
+    /// Finds what there is on a medium that was put in, tells it, and has it repaired where need be; where the medium cannot be
+    /// listed, that is told and nothing is repaired. From now on chores may be given.
     pub fn find(&mut self, place: Place) {
         let takes = recovery::folders(&*place.storage, &place.dir).unwrap_or_else(|error| {
             place.tell(RecordEvent::RepairFailed { path: place.dir.clone(), reason: error.to_string() });
             Vec::new()
         });
+        let names = takes.iter().filter_map(|take| Some(take.file_name()?.to_str()?.to_owned()));
+        place.tell(RecordEvent::TakesFound { names: names.collect() });
         self.takes = Some((takes, Instant::now()));
         if self.chores.is_none() {
             let (give, chores) = channel();

@@ -1,6 +1,6 @@
 //! What takes there are (`vestry takes`).
 //!
-//! Runs on: main.
+//! Runs on: main, writer and repair (names alone).
 use super::error::{Context, RecordError};
 use super::manifest::{Manifest, TakeState, json_line};
 use super::naming::{split_part, take_number};
@@ -39,7 +39,12 @@ pub fn takes(storage: &dyn Storage, dir: &Path) -> Result<Vec<Summary>, RecordEr
 
 /// Names of the takes in `dir`, oldest number first, without a look into them; none where `dir` cannot be read.
 pub fn names(storage: &dyn Storage, dir: &Path) -> Vec<String> {
-    by_number(storage.list(dir).unwrap_or_default())
+    try_names(storage, dir).unwrap_or_default()
+}
+
+/// Names of the takes in `dir`, oldest number first, without a look into them. An error where `dir` cannot be read.
+pub(super) fn try_names(storage: &dyn Storage, dir: &Path) -> Result<Vec<String>, RecordError> {
+    Ok(by_number(storage.list(dir).at("list", dir)?))
 }
 
 fn by_number(entries: Vec<Entry>) -> Vec<String> {

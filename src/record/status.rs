@@ -117,6 +117,11 @@ pub enum RecordEvent {
         /// Whether a time source vouches for it.
         synced: bool,
     },
+    /// What lies on a medium that is fit to be recorded to from now on.
+    TakesFound {
+        /// Names of their folders, oldest number first.
+        names: Vec<String>,
+    },
     /// Retention has deleted a take.
     TakeDeleted {
         /// Its folder.

@@ -18,6 +18,7 @@ mod sentry;
 mod settings;
 mod show;
 mod status;
+mod takes;
 mod tell;
 mod trials;
 mod watchdog;

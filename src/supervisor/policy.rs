@@ -192,7 +192,7 @@ impl Policy {
     fn named(&self, take: Option<&str>) -> Result<Option<String>, String> {
         match take {
             None if !self.recording => Err("nothing is being recorded: name a take".into()),
-            Some(name) if !self.writings.takes.iter().any(|take| take == name) => {
+            Some(name) if self.writings.takes.find(name).is_none() => {
                 Err(format!("take {name:?}: there is none of that name"))
             }
             take => Ok(take.map(str::to_owned)),

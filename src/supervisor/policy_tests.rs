@@ -93,14 +93,14 @@ fn takes_are_protected_by_name_and_the_running_one_without() {
     assert_eq!(ask(&mut policy, Some("one")), Ok(vec![Action::Protect(Some("one".into()), true)]));
     let path = PathBuf::from("takes/one");
     policy.on(Happening::Record(0, RecordEvent::TakeDeleted { path, bytes: 1 }), 2);
-    assert!(policy.writings.takes.is_empty());
+    assert!(policy.writings.takes.names().next().is_none());
 }
 
 #[test]
 fn the_writers_light_is_told_by_the_name_of_its_medium() {
     let names = ["SD card", "USB stick"].map(String::from);
     let mut policy = policy(6);
-    policy.writings = Writings::new(names.into(), Vec::new());
+    policy.writings = Writings::new(names.into());
     let [buffered, pool] = [12, 30].map(std::time::Duration::from_secs);
     let mut said = |medium, pace| {
         let light = WriterView { pace, buffered, pool };

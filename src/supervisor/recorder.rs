@@ -6,7 +6,7 @@ use super::exam::Exam;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
-use super::policy::{Action, Happening, Policy, Severity};
+use super::policy::{Action, Happening, Policy, Severity, folder};
 use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
@@ -16,8 +16,7 @@ use crate::config::Config;
 use crate::hal::Signals;
 use crate::hal::log::LogSink;
 use crate::panel::{BoxState, state_word};
-use crate::record::storage::Disk;
-use crate::record::{At, Environment, RecordCommand, RecordStatus, Writers, list};
+use crate::record::{At, Environment, Phase, RecordCommand, RecordStatus, Writers};
 use crate::rt_io::assemble::{Remote, assemble};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
@@ -60,10 +59,17 @@ impl Inside<'_> {
     fn media(&self) -> Vec<Medium> {
         let counters = &self.remote.counters.media;
         let media = self.media.iter().zip(self.writers.status()).zip(counters).zip(self.lights.shown());
-        let medium = |(((called, record), counters), light): (((&MediumName, _), _), _)| {
+        let takes = &self.policy.writings.takes;
+        let medium = |(at, (((called, mut record), counters), light)): (
+            usize,
+            (((&MediumName, RecordStatus), _), _),
+        )| {
+            // The last take is no more once retention has deleted it.
+            let open = record.phase == Phase::Recording;
+            record.take.take_if(|take| !open && !takes.has(at, &folder(take)));
             Medium::new(called.clone(), record, counters, light)
         };
-        media.map(medium).collect()
+        media.enumerate().map(medium).collect()
     }
 
     fn position(&self) -> u64 {
@@ -107,7 +113,7 @@ impl<'a> Recorder<'a> {
         rt.release()?;
         let media: Vec<_> = config.media().into_iter().map(|(name, dir)| MediumName { name, dir }).collect();
         let names = media.iter().map(|medium| medium.name.clone()).collect();
-        let policy = Policy::new(desk, Writings::new(names, list::names(&Disk, &config.recordings_dir)));
+        let policy = Policy::new(desk, Writings::new(names));
         let around = Surroundings::default();
         Ok(Self {
             inside: Inside {

@@ -88,7 +88,7 @@ impl Status<'_> {
             monitor_muted: self.policy.desk.monitor_muted(),
             realtime: self.grants.named().map(|(name, grant)| check(name, grant)).into(),
             latency: self.latency().map(|summary| summary.to_string()),
-            takes: self.policy.writings.takes.iter().rev().cloned().collect(),
+            takes: self.policy.writings.takes.names().rev().map(str::to_owned).collect(),
             messages: heard.messages,
             page: self.policy.page,
             spectrum: heard.spectrum.0.to_vec(),

@@ -48,6 +48,7 @@ pub fn message(event: &RecordEvent) -> (Severity, String) {
                 format!("the clock was set by {seconds:+.3} s{whom}; names and sound stay as they are"),
             )
         }
+        RecordEvent::TakesFound { names } => (Severity::Info, format!("{} takes are there", names.len())),
         RecordEvent::TakeDeleted { path, bytes } => {
             (Severity::Warn, format!("deleted {} to make room: {bytes} bytes", folder(path)))
         }
@@ -90,7 +91,7 @@ pub fn occurrence(event: &RecordEvent, gaps: u64) -> Option<Occurrence> {
         RecordEvent::SlowSync { at, ms } => Occurrence::SlowSync { at: *at, ms: *ms },
         RecordEvent::Marker { at, label } => Occurrence::Marker { at: *at, label: label.clone() },
         RecordEvent::Split { at, part } => Occurrence::Split { at: *at, part: *part },
-        RecordEvent::Fault { .. } => return None,
+        RecordEvent::Fault { .. } | RecordEvent::TakesFound { .. } => return None,
         RecordEvent::Repaired { path, note } => {
             Occurrence::Repair { take: folder(path), repaired: true, note: note.clone() }
         }

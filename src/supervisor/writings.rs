@@ -1,6 +1,7 @@
 //! What the writers told, of all media: which take is open where, and what was told already.
 //!
 //! Runs on: supervisor.
+use super::takes::Takes;
 use crate::record::RecordEvent;
 use std::collections::VecDeque;
 use vestry_rt::MEDIA;
@@ -14,8 +15,8 @@ const REMEMBERED: usize = 32;
 pub struct Writings {
     /// What the media are called.
     names: Vec<String>,
-    /// Folder names of takes, newest last; one that several media hold is in it once.
-    pub takes: Vec<String>,
+    /// Which takes lie on which medium.
+    pub takes: Takes,
     open: [bool; MEDIA],
     /// Gaps of the open takes.
     gaps: [u64; MEDIA],
@@ -25,9 +26,9 @@ pub struct Writings {
 }
 
 impl Writings {
-    /// For media that are called so, and `takes` that are there already.
-    pub fn new(names: Vec<String>, takes: Vec<String>) -> Self {
-        Self { names, takes, ..Self::default() }
+    /// For media that are called so.
+    pub fn new(names: Vec<String>) -> Self {
+        Self { names, ..Self::default() }
     }
 
     /// What the medium is called; none where there is but one.
@@ -55,16 +56,13 @@ impl Writings {
         match event {
             RecordEvent::TakeStarted { at, .. } => {
                 let same = self.newest.replace(*at) == Some(*at) && self.recording();
-                // The list was read while the writer began, so this one may be in it.
-                if !same && !self.takes.iter().any(|take| take == folder) {
-                    self.takes.push(folder.into());
-                }
+                self.takes.begun(medium, folder, same);
                 self.set(medium, true);
                 self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps = 0);
             }
             RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, false),
-            // Another medium may still have it.
-            RecordEvent::TakeDeleted { .. } if !self.several() => self.takes.retain(|take| take != folder),
+            RecordEvent::TakesFound { names } => self.takes.found(medium, names),
+            RecordEvent::TakeDeleted { .. } => self.takes.deleted(medium, folder),
             RecordEvent::Gap { .. } => self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps += 1),
             _ => {}
         }
@@ -104,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_befell_the_sound_is_told_once_and_what_befell_a_medium_each_time() {
-        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()], Vec::new());
+        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()]);
         let gap = |cause| RecordEvent::Gap { at: 5, frames: 6, cause };
         assert_eq!(heard.hear(1, &gap(GapCause::Xrun), ""), (1, true));
         assert_eq!(heard.hear(0, &gap(GapCause::Xrun), ""), (1, false));
@@ -115,14 +113,21 @@ mod tests {
 
     #[test]
     fn a_take_on_both_media_is_one_take() {
-        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()], vec!["old_0001".into()]);
+        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()]);
+        heard.hear(0, &RecordEvent::TakesFound { names: vec!["old_0001".into()] }, "");
         let started = |at| RecordEvent::TakeStarted { path: "x".into(), at };
         heard.hear(0, &started(0), "new_0002");
         heard.hear(1, &started(0), "new_0001");
-        assert_eq!(heard.takes, ["old_0001", "new_0002"]);
+        let names = |heard: &Writings| heard.takes.names().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(names(&heard), ["old_0001", "new_0002"]);
         heard.hear(0, &RecordEvent::Fault { reason: "pulled".into() }, "");
         assert!(heard.recording(), "the other one goes on");
         heard.hear(0, &started(500), "new_0003");
-        assert_eq!(heard.takes.last().map(String::as_str), Some("new_0003"));
+        assert_eq!(heard.takes.names().next_back(), Some("new_0003"));
+        let deleted = || RecordEvent::TakeDeleted { path: "x".into(), bytes: 1 };
+        heard.hear(0, &deleted(), "new_0002");
+        assert_eq!(names(&heard), ["old_0001", "new_0001", "new_0003"], "the stick has it, by its own name");
+        heard.hear(1, &deleted(), "new_0001");
+        assert_eq!(names(&heard), ["old_0001", "new_0003"]);
     }
 }

@@ -153,10 +153,11 @@ pub fn wait(writer: &Writer, wanted: impl Fn(&RecordStatus) -> bool) -> RecordSt
     panic!("the writer never came to it: {:?}", writer.status());
 }
 
-/// Waits for the next event.
+/// Waits for the next event, the list of takes that a writer begins with aside.
 pub fn event(writer: &Writer) -> RecordEvent {
     for _ in 0..20_000 {
-        if let Some(event) = writer.event() {
+        let listed = |event: &RecordEvent| matches!(event, RecordEvent::TakesFound { .. });
+        if let Some(event) = writer.event().filter(|event| !listed(event)) {
             return event;
         }
         std::thread::sleep(Duration::from_millis(1));

@@ -9,13 +9,13 @@ mod rebuild;
 use super::clock::WallTime;
 use super::durable::{commit, sync_together};
 use super::error::{Context, RecordError};
-use super::journal;
 use super::manifest::{
     FILE, Manifest, PartEntry, RepairEntry, TEMPORARY, TakeState, UNREADABLE, forget_temporaries,
 };
-use super::naming::{part_file, split_part, take_number};
+use super::naming::{part_file, split_part};
 use super::status::RecordEvent;
 use super::storage::{Storage, StorageFile};
+use super::{journal, list};
 use file::Repair;
 use plan::Plan;
 use std::path::{Path, PathBuf};
@@ -25,11 +25,9 @@ pub const JOURNAL: &str = "recovery.jsonl";
 /// Most files that are repaired at once: far below what a process may have open.
 const OPEN: usize = 64;
 
-/// The takes in `dir`, by name.
+/// The takes in `dir`, by number.
 pub fn folders(storage: &dyn Storage, dir: &Path) -> Result<Vec<PathBuf>, RecordError> {
-    let entries = storage.list(dir).at("list", dir)?.into_iter();
-    let takes = entries.filter(|entry| entry.is_dir && take_number(&entry.name).is_some());
-    Ok(takes.map(|entry| dir.join(entry.name)).collect())
+    Ok(list::try_names(storage, dir)?.into_iter().map(|name| dir.join(name)).collect())
 }
 
 /// Repairs every orphaned take of `takes`, none of which may be open. One that cannot be repaired stays as it is and does
