@@ -131,7 +131,7 @@ fn a_command_is_answered_where_the_request_wants_it() {
     broker.publish("vestry/hall/command", r#"{"id":"a","command":"mute","input":1,"on":true}"#, &properties);
     let wanted = request(&mut mqtt);
     assert_eq!(wanted.controls, [Control::Mute { input: 1, on: true }]);
-    mqtt.answer(wanted.reply, Ok(()));
+    mqtt.answer(wanted.reply, Ok(Vec::new()));
     let answer = ear.on("desk/7");
     assert_eq!(answer.json(), json!({"ok": true, "id": "a", "command": "mute"}));
     assert_eq!((answer.correlation.as_deref(), answer.retained, answer.qos), (Some("c-1"), false, 1));
@@ -151,11 +151,11 @@ fn a_command_is_answered_where_the_request_wants_it() {
     let wanted = request(&mut mqtt);
     assert_eq!(wanted.controls, [Control::Select { input: 2 }]);
     // Answers must not pose as the box's own state.
-    mqtt.answer(wanted.reply, Ok(()));
+    mqtt.answer(wanted.reply, Ok(Vec::new()));
     ear.on("vestry/hall/response");
     broker.publish("vestry/hall/set/lock", "ON", &["-D", "publish", "response-topic", "vestry/hall/state"]);
     let wanted = request(&mut mqtt);
-    mqtt.answer(wanted.reply, Ok(()));
+    mqtt.answer(wanted.reply, Ok(Vec::new()));
     assert_eq!(ear.on("vestry/hall/response").json(), json!({"ok": true, "command": "lock"}));
     assert!(ear.all("vestry/hall/state").is_empty());
     mqtt.stop();

@@ -135,6 +135,28 @@ fn takes_are_begun_and_ended_from_afar_and_a_new_tap_holds() {
 }
 
 #[test]
+fn a_take_is_protected_and_the_answer_says_where() {
+    let broker = Broker::start();
+    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let take = recording(&mut ear)["take"].clone();
+    let mark = vestry.dir.path().join("takes").join(take.as_str().unwrap()).join("protected");
+    for (command, protected) in [("protect", true), ("unprotect", false)] {
+        for named in [&take, &Value::Null] {
+            let answer = ask(&broker, &mut ear, &json!({"command": command, "take": named}));
+            let located = json!([{"take": take, "on": ["SD card"], "not_on": []}]);
+            assert_eq!((&answer["ok"], &answer["takes"]), (&json!(true), &located), "{answer}");
+            let done = ear.until("its protection", |message| message.payload.contains("protection")).json();
+            assert_eq!((&done["take"], &done["protected"]), (&take, &json!(protected)));
+            assert_eq!(mark.exists(), protected);
+        }
+    }
+    let unknown = ask(&broker, &mut ear, &json!({"command": "protect", "take": "2001-01-01_000000_0001"}));
+    let reason = "take \"2001-01-01_000000_0001\": there is none of that name on SD card";
+    assert_eq!((&unknown["ok"], unknown["reason"].as_str()), (&json!(false), Some(reason)));
+    vestry.end();
+}
+
+#[test]
 fn meters_follow_a_known_tone() {
     let broker = Broker::start();
     let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));

@@ -38,8 +38,6 @@ pub(super) struct Place {
     pub storage: Arc<dyn Storage>,
     pub clock: Arc<dyn Clock>,
     pub dir: PathBuf,
-    /// Whether there are other media beside this one.
-    pub several: bool,
     /// Size over which a file becomes `RF64`.
     pub limit: u64,
     /// Bytes that are to be free; takes are never deleted without.
@@ -148,8 +146,6 @@ impl Place {
         let path = self.dir.join(take);
         self.tell(match protect::protect(&*self.storage, &path, on) {
             Ok(()) => RecordEvent::Protected { path, on },
-            // A take is on one medium at least; the one that has it says so.
-            Err(RecordError::NotATake { .. }) if self.several => return,
             Err(error) => RecordEvent::ProtectFailed { path, reason: error.to_string() },
         });
     }

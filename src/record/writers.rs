@@ -48,9 +48,9 @@ impl Writers {
         self.0.iter().for_each(|writer| writer.send(command.clone()));
     }
 
-    /// Has every writer protect a take, or no longer, as [`Writer::protect`] says.
-    pub fn protect(&self, take: Option<&str>, on: bool) {
-        self.0.iter().for_each(|writer| writer.protect(take.map(str::to_owned), on));
+    /// Has the writer of a medium, by its place, protect a take, or no longer, as [`Writer::protect`] says.
+    pub fn protect(&self, medium: usize, take: &str, on: bool) {
+        self.0.iter().skip(medium).take(1).for_each(|writer| writer.protect(Some(take.into()), on));
     }
 
     /// The next event of any writer, with the medium's place.

@@ -8,7 +8,7 @@ use super::{order, tell};
 use crate::guard::InputHealth;
 use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
-use crate::telemetry::{Control, Occurrence, TapName};
+use crate::telemetry::{Control, Located, Occurrence, TapName};
 use vestry_rt::block::GapCause;
 use vestry_rt::message::{BATCH, Command, Event, Tap};
 
@@ -54,8 +54,10 @@ pub enum Severity {
 pub enum Action {
     /// For the writer.
     Record(RecordCommand),
-    /// For the writer too: protects the take of that name, or no longer; the running one without.
-    Protect(Option<String>, bool),
+    /// For the writer of a medium, by its place: protects the take of that name, or no longer.
+    Protect(usize, String, bool),
+    /// For whoever asked: which media have the take.
+    Located(Located),
     /// For the engine, together.
     Mix(Vec<Command>),
     /// For the screen.
@@ -168,8 +170,8 @@ impl Policy {
                 Action::Record(RecordCommand::Marker { at, label: label.clone() })
             }
             Control::Marker { label: None } => self.marker(at),
-            Control::Protect { take } => Action::Protect(self.named(take.as_deref())?, true),
-            Control::Unprotect { take } => Action::Protect(self.named(take.as_deref())?, false),
+            Control::Protect { take } => return self.writings.protect(take.as_deref(), true),
+            Control::Unprotect { take } => return self.writings.protect(take.as_deref(), false),
             Control::ClearClips {} => Action::ClearClips,
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.page.next())),
@@ -186,17 +188,6 @@ impl Policy {
             other => return Err(format!("{other:?} has no meaning here")),
         };
         Ok(vec![action])
-    }
-
-    /// Makes sure that there is a take of that name, or one that is being recorded.
-    fn named(&self, take: Option<&str>) -> Result<Option<String>, String> {
-        match take {
-            None if !self.recording => Err("nothing is being recorded: name a take".into()),
-            Some(name) if self.writings.takes.find(name).is_none() => {
-                Err(format!("take {name:?}: there is none of that name"))
-            }
-            take => Ok(take.map(str::to_owned)),
-        }
     }
 
     fn marker(&mut self, at: At) -> Action {

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 fn policy(inputs: usize) -> Policy {
     let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");
-    Policy::new(Desk::new(&crate::config::parse("test", &text).unwrap()), Writings::default())
+    Policy::new(
+        Desk::new(&crate::config::parse("test", &text).unwrap()),
+        Writings::new(vec!["SD card".into()]),
+    )
 }
 
 fn started(policy: &mut Policy) {
@@ -89,8 +92,10 @@ fn takes_are_protected_by_name_and_the_running_one_without() {
     assert!(ask(&mut policy, None).unwrap_err().contains("nothing is being recorded"));
     assert!(ask(&mut policy, Some("../etc")).unwrap_err().contains("none of that name"));
     started(&mut policy);
-    assert_eq!(ask(&mut policy, None), Ok(vec![Action::Protect(None, true)]));
-    assert_eq!(ask(&mut policy, Some("one")), Ok(vec![Action::Protect(Some("one".into()), true)]));
+    let located = Located { take: "one".into(), on: vec!["SD card".into()], not_on: Vec::new() };
+    let done = [Action::Protect(0, "one".into(), true), Action::Located(located)];
+    assert_eq!(ask(&mut policy, None).unwrap(), done);
+    assert_eq!(ask(&mut policy, Some("one")).unwrap(), done);
     let path = PathBuf::from("takes/one");
     policy.on(Happening::Record(0, RecordEvent::TakeDeleted { path, bytes: 1 }), 2);
     assert!(policy.writings.takes.names().next().is_none());

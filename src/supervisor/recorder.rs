@@ -239,14 +239,21 @@ impl<'a> Recorder<'a> {
         while let Some(asked) = self.outside.asked() {
             let before = self.inside.policy.clone();
             let position = self.inside.position();
+            let mut located = Vec::new();
             let outcome = self.inside.policy.request(&asked.controls, position).and_then(|actions| {
                 // The console's part comes first: if the engine has no room for it, nothing is done.
-                actions.into_iter().try_for_each(|action| self.grant(action))
+                actions.into_iter().try_for_each(|action| match action {
+                    Action::Located(take) => {
+                        located.push(take);
+                        Ok(())
+                    }
+                    action => self.grant(action),
+                })
             });
             if outcome.is_err() {
                 self.inside.policy = before;
             }
-            self.outside.answer(asked, outcome);
+            self.outside.answer(asked, outcome.map(|()| located));
         }
     }
 
@@ -263,7 +270,9 @@ impl<'a> Recorder<'a> {
     fn act(&mut self, action: Action) -> bool {
         match action {
             Action::Record(command) => self.inside.writers.send(&command),
-            Action::Protect(take, on) => self.inside.writers.protect(take.as_deref(), on),
+            Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
+            // Of use in an answer alone.
+            Action::Located(_) => {}
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");

@@ -65,7 +65,6 @@ fn first(config: &Config, system: BTreeMap<String, String>) -> RecordSettings {
         sync_interval: Duration::from_secs_f64(recording.sync_interval_s),
         min_free_bytes: u64::from(recording.min_free_mb) * MB,
         apart_from: Vec::new(),
-        several: config.media().len() > 1,
         session: String::new(),
         retention: (recording.retention_hours > 0.0)
             .then(|| Duration::from_secs_f64(recording.retention_hours * 3_600.0)),

@@ -1,8 +1,10 @@
 //! What the writers told, of all media: which take is open where, and what was told already.
 //!
 //! Runs on: supervisor.
-use super::takes::Takes;
+use super::policy::Action;
+use super::takes::{Names, Takes};
 use crate::record::RecordEvent;
+use crate::telemetry::Located;
 use std::collections::VecDeque;
 use vestry_rt::MEDIA;
 use vestry_rt::block::GapCause;
@@ -17,7 +19,8 @@ pub struct Writings {
     names: Vec<String>,
     /// Which takes lie on which medium.
     pub takes: Takes,
-    open: [bool; MEDIA],
+    /// The take that is open on each medium.
+    open: Names,
     /// Gaps of the open takes.
     gaps: [u64; MEDIA],
     /// First frame of the newest take.
@@ -47,7 +50,7 @@ impl Writings {
 
     /// Whether a take is open on any medium.
     pub fn recording(&self) -> bool {
-        self.open.contains(&true)
+        self.open.iter().any(Option::is_some)
     }
 
     /// Takes in an event of the medium. The gaps of its take, and whether the event is news: what befell the sound itself
@@ -57,10 +60,10 @@ impl Writings {
             RecordEvent::TakeStarted { at, .. } => {
                 let same = self.newest.replace(*at) == Some(*at) && self.recording();
                 self.takes.begun(medium, folder, same);
-                self.set(medium, true);
+                self.set(medium, Some(folder));
                 self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps = 0);
             }
-            RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, false),
+            RecordEvent::TakeClosed { .. } | RecordEvent::Fault { .. } => self.set(medium, None),
             RecordEvent::TakesFound { names } => self.takes.found(medium, names),
             RecordEvent::TakeDeleted { .. } => self.takes.deleted(medium, folder),
             RecordEvent::Gap { .. } => self.gaps.iter_mut().skip(medium).take(1).for_each(|gaps| *gaps += 1),
@@ -69,8 +72,31 @@ impl Writings {
         (self.gaps.get(medium).copied().unwrap_or(0), !self.was_told(medium, event))
     }
 
-    fn set(&mut self, medium: usize, open: bool) {
-        self.open.iter_mut().skip(medium).take(1).for_each(|slot| *slot = open);
+    fn set(&mut self, medium: usize, open: Option<&str>) {
+        self.open.iter_mut().skip(medium).take(1).for_each(|slot| *slot = open.map(str::to_owned));
+    }
+
+    /// Protects a take, or no longer, on every medium that has it; the running one without a name. Each medium may have a name
+    /// of its own for it.
+    ///
+    /// # Errors
+    /// No medium has one of that name, or none is being recorded.
+    pub fn protect(&self, take: Option<&str>, on: bool) -> Result<Vec<Action>, String> {
+        let names = match take {
+            None if !self.recording() => return Err("nothing is being recorded: name a take".into()),
+            None => &self.open,
+            Some(name) => self.takes.find(name).ok_or_else(|| {
+                format!("take {name:?}: there is none of that name on {}", self.names.join(" or "))
+            })?,
+        };
+        let take = take.or(names.iter().flatten().next().map(String::as_str)).unwrap_or_default().to_owned();
+        let (has, lacks): (Vec<_>, Vec<_>) =
+            (0..self.names.len()).partition(|medium| names.get(*medium).is_some_and(Option::is_some));
+        let called =
+            |media: Vec<usize>| media.into_iter().map(|medium| self.called(medium).to_owned()).collect();
+        let located = Action::Located(Located { take, on: called(has), not_on: called(lacks) });
+        let named = names.iter().enumerate().filter_map(|(medium, name)| Some((medium, name.clone()?)));
+        Ok(named.map(|(medium, name)| Action::Protect(medium, name, on)).chain([located]).collect())
     }
 
     /// Whether another medium told the same; if not, it is remembered.
@@ -109,6 +135,31 @@ mod tests {
         assert_eq!(heard.hear(0, &gap(GapCause::Xrun), ""), (2, true), "that is another one");
         assert_eq!(heard.hear(0, &gap(GapCause::PoolFull), ""), (3, true));
         assert_eq!(heard.hear(1, &gap(GapCause::PoolFull), ""), (2, true));
+    }
+
+    #[test]
+    fn a_take_is_protected_where_it_is_by_the_name_that_it_has_there() {
+        let mut heard = Writings::new(vec!["SD card".into(), "USB stick".into()]);
+        heard.hear(0, &RecordEvent::TakesFound { names: vec!["old_0001".into()] }, "");
+        let started = RecordEvent::TakeStarted { path: "x".into(), at: 0 };
+        heard.hear(0, &started, "new_0002");
+        heard.hear(1, &started, "new_0001");
+        let protect = |medium, name: &str| Action::Protect(medium, name.into(), true);
+        let located = |take: &str, on: &[&str], not_on: &[&str]| {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            Action::Located(Located { take: take.into(), on: names(on), not_on: names(not_on) })
+        };
+        let (card, both) = (["SD card"], ["SD card", "USB stick"]);
+        assert_eq!(
+            heard.protect(Some("old_0001"), true).unwrap(),
+            [protect(0, "old_0001"), located("old_0001", &card, &["USB stick"])]
+        );
+        for (asked, name) in [(Some("new_0001"), "new_0001"), (None, "new_0002")] {
+            let expected = [protect(0, "new_0002"), protect(1, "new_0001"), located(name, &both, &[])];
+            assert_eq!(heard.protect(asked, true).unwrap(), expected);
+        }
+        let unknown = heard.protect(Some("other"), true).unwrap_err();
+        assert_eq!(unknown, "take \"other\": there is none of that name on SD card or USB stick");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod request;
 mod setters;
 mod topics;
 
+pub use answer::Located;
 pub use console::{
     EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
 };

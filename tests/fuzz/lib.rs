@@ -90,7 +90,6 @@ fn settings(kind: Kind) -> RecordSettings {
         sync_interval: Duration::from_secs(1),
         min_free_bytes: 0,
         apart_from: Vec::new(),
-        several: false,
         session: "fuzz".into(),
         retention: None,
         start_at_once: true,

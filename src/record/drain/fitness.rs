@@ -60,7 +60,6 @@ impl Worker {
             storage: Arc::clone(&self.storage),
             clock: Arc::clone(&self.clock),
             dir: self.settings.dir.clone(),
-            several: self.settings.several,
             limit: self.riff_limit,
             keep_free: self.settings.keep_free(),
             every: self.settings.sync_interval,

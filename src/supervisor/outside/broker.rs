@@ -9,7 +9,7 @@ use crate::config::{Config, MqttConfig};
 use crate::guard::InputHealth;
 use crate::panel::Bridge;
 use crate::telemetry::mqtt::{Link, Mqtt, MqttSettings, Reply, Request, TlsSettings};
-use crate::telemetry::{BoxFacts, Control, EventReport, Occurrence, SelfTestReport, StateReport};
+use crate::telemetry::{BoxFacts, Control, EventReport, Located, Occurrence, SelfTestReport, StateReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vestry_rt::meter::MeterFrame;
 
@@ -76,7 +76,7 @@ impl Broker {
     }
 
     /// Says what became of it.
-    pub fn answer(&self, asked: Asked, outcome: Result<(), String>) {
+    pub fn answer(&self, asked: Asked, outcome: Result<Vec<Located>, String>) {
         self.mqtt.answer(asked.reply, outcome);
     }
 

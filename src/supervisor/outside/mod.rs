@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::hal::linux::{self, ServiceManager};
 use crate::hal::log::LogSink;
 use crate::panel::{BoxState, Bridge, PanelAction, View};
-use crate::telemetry::{Occurrence, SelfTestReport, StateReport};
+use crate::telemetry::{Located, Occurrence, SelfTestReport, StateReport};
 use broker::Broker;
 use keys::Keys;
 use lamps::Lamps;
@@ -79,7 +79,7 @@ impl Outside {
     }
 
     /// Says what became of a request.
-    pub fn answer(&self, asked: Asked, outcome: Result<(), String>) {
+    pub fn answer(&self, asked: Asked, outcome: Result<Vec<Located>, String>) {
         if let Some(broker) = &self.broker {
             broker.answer(asked, outcome);
         }

@@ -16,7 +16,7 @@ pub use shared::{Link, Reply, Request};
 use super::buffer::Outbox;
 use super::discovery;
 use super::topics::Topics;
-use super::{EventReport, Health, MetersReport, StateReport};
+use super::{EventReport, Health, Located, MetersReport, StateReport};
 use serde::Serialize;
 use shared::{End, Shared};
 use std::sync::Arc;
@@ -84,8 +84,8 @@ impl Mqtt {
         self.shared.lock().requests.pop_front()
     }
 
-    /// Says what became of a request: all of it done, or why nothing of it. A refusal is counted.
-    pub fn answer(&self, reply: Reply, outcome: Result<(), String>) {
+    /// Says what became of a request: all of it done, with the takes that it named, or why nothing of it. A refusal is counted.
+    pub fn answer(&self, reply: Reply, outcome: Result<Vec<Located>, String>) {
         self.shared.answer(reply, outcome);
     }
 

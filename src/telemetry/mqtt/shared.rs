@@ -1,7 +1,7 @@
 //! What the handle and the thread share: a lock that is held for microseconds, and two bells.
 //!
 //! Runs on: supervisor, mqtt.
-use super::super::answer;
+use super::super::answer::{self, Located};
 use super::super::buffer::Outbox;
 use super::super::control::Control;
 use super::super::request::{Message, Reason, Refusal, parse};
@@ -143,9 +143,9 @@ impl Shared {
     }
 
     /// What became of a request.
-    pub fn answer(&self, reply: Reply, outcome: Result<(), String>) {
-        let refusal = outcome.as_ref().err().map(String::as_str);
-        let text = answer::to_controls(reply.id.as_deref(), &reply.controls, refusal);
+    pub fn answer(&self, reply: Reply, outcome: Result<Vec<Located>, String>) {
+        let told = outcome.as_deref().map_err(String::as_str);
+        let text = answer::to_controls(reply.id.as_deref(), &reply.controls, told);
         self.put(|inner| {
             inner.link.refused += u64::from(outcome.is_err());
             inner.outbox.answer(reply.topic, reply.correlation, &text);
