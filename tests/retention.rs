@@ -229,6 +229,19 @@ fn a_box_that_starts_on_a_full_medium_makes_room_and_records() {
 }
 
 #[test]
+fn what_lies_on_a_medium_is_told_in_order_before_anything_is_recorded() {
+    let dir = recorded(3);
+    let all = takes(dir.path());
+    let (mut feeder, sink) = Feeder::new(1, 1024, 100);
+    let writer = Writer::spawn(settings(dir.path(), 1), sink, world()).unwrap();
+    feeder.feed(1000, 1000);
+    let (_, events) = writer.stop_and_join(At::Now);
+    let names = all.iter().map(|take| take.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(events.first(), Some(&RecordEvent::TakesFound { names }));
+    assert!(matches!(events[1], RecordEvent::TakeStarted { .. }), "{events:?}");
+}
+
+#[test]
 fn a_deletion_that_takes_long_holds_up_no_take() {
     let dir = recorded(3);
     let card = Card::new(dir.path());

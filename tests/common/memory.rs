@@ -1,5 +1,8 @@
 //! A medium in memory that remembers every operation, and what a power cut may leave of them.
 #![allow(dead_code)]
+#[path = "contents.rs"]
+mod contents;
+
 use proptest::prelude::Rng;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
@@ -287,13 +290,11 @@ impl Storage for Memory {
     }
     fn list(&self, path: &Path) -> Result<Vec<Entry>> {
         let (image, _) = &*self.0.lock().unwrap();
-        let inside = image.names.iter().filter(|(name, _)| name.parent() == Some(path));
-        let entry = |(name, what): (&PathBuf, &What)| Entry {
-            name: name.file_name().unwrap().to_string_lossy().into_owned(),
-            is_dir: *what == What::Folder,
-            bytes: image.content(name).map_or(0, |content| content.len() as u64),
+        let length = |what: &What| match what {
+            What::File(file) => Some(image.files[*file].len() as u64),
+            What::Folder => None,
         };
-        Ok(inside.map(entry).collect())
+        Ok(contents::inside(&image.names, path, length))
     }
 }
 
@@ -304,10 +305,7 @@ impl StorageFile for MemoryFile {
     }
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<usize> {
         let (image, _) = &*self.0.0.lock().unwrap();
-        let rest = image.files[self.1].get(offset as usize..).unwrap_or(&[]);
-        let count = rest.len().min(bytes.len());
-        bytes[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
+        Ok(contents::read(&image.files[self.1], offset, bytes))
     }
     fn length(&self) -> Result<u64> {
         Ok(self.0.0.lock().unwrap().0.files[self.1].len() as u64)

@@ -1,4 +1,7 @@
 //! A medium that keeps no sound: each sample is checked as it is written and forgotten, so that days fit.
+#[path = "contents.rs"]
+mod contents;
+
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -114,13 +117,8 @@ impl Storage for Sink {
     }
     fn list(&self, path: &Path) -> Result<Vec<Entry>> {
         let files = self.files.lock().unwrap();
-        let inside = files.iter().filter(|(name, _)| name.parent() == Some(path));
-        let entry = |(name, content): (&PathBuf, &Option<Arc<Mutex<Content>>>)| Entry {
-            name: name.file_name().unwrap().to_string_lossy().into_owned(),
-            is_dir: content.is_none(),
-            bytes: content.as_ref().map_or(0, |content| content.lock().unwrap().length),
-        };
-        Ok(inside.map(entry).collect())
+        let length = |content: &Option<Arc<Mutex<Content>>>| Some(content.as_ref()?.lock().unwrap().length);
+        Ok(contents::inside(&files, path, length))
     }
 }
 
@@ -155,10 +153,7 @@ impl StorageFile for Open {
     }
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<usize> {
         let content = self.content.lock().unwrap();
-        let rest = content.head.get(offset as usize..).unwrap_or(&[]);
-        let count = rest.len().min(bytes.len());
-        bytes[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
+        Ok(contents::read(&content.head, offset, bytes))
     }
     fn length(&self) -> Result<u64> {
         Ok(self.content.lock().unwrap().length)

@@ -158,6 +158,30 @@ fn unhurt(take: &Path) -> Manifest {
     manifest
 }
 
+/// A box that records to a card and a stick, each a medium of its own.
+struct Pair {
+    running: Running,
+    card: Card,
+    stick: Card,
+    work: tempfile::TempDir,
+}
+
+impl Pair {
+    /// Once both have a take; none where the rights for that are missing.
+    fn start() -> Option<Self> {
+        if !root() {
+            return None;
+        }
+        let work = tempfile::tempdir().unwrap();
+        let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+        let config = configured(work.path(), &card.takes(), &stick.takes());
+        let running = Running::start(work.path(), &config);
+        let one = |card: &Card| takes(&card.takes()).len() == 1;
+        running.until("takes", || one(&card) && one(&stick));
+        Some(Self { running, card, stick, work })
+    }
+}
+
 /// How a card dies.
 #[derive(Clone, Copy)]
 pub enum Death {
@@ -166,15 +190,8 @@ pub enum Death {
 }
 
 pub fn dies_and_comes_back(how: Death, state: fn(&Path) -> TakeState) {
-    if !root() {
-        return;
-    }
-    let work = tempfile::tempdir().unwrap();
-    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
-    let config = configured(work.path(), &card.takes(), &stick.takes());
-    let running = Running::start(work.path(), &config);
-    let open = |dir: &Path, count| takes(dir).len() == count;
-    running.until("takes", || open(&card.takes(), 1) && open(&stick.takes(), 1));
+    // What is named last goes first: the program, then what it writes to.
+    let Some(Pair { work: _work, stick, card, running }) = Pair::start() else { return };
     let broken = takes(&card.takes()).remove(0);
     std::thread::sleep(Duration::from_secs(2));
     match how {
@@ -187,7 +204,7 @@ pub fn dies_and_comes_back(how: Death, state: fn(&Path) -> TakeState) {
         Death::ReadOnly => assert_eq!(takes(&card.takes()).len(), 1, "nothing more is written"),
     }
     card.put_back();
-    running.until("a new take", || open(&card.takes(), 2));
+    running.until("a new take", || takes(&card.takes()).len() == 2);
     running.until("the repair", || state(&broken) == TakeState::Repaired);
     running.until("no FAULT", || running.told().contains("no FAULT any more: REC"));
     std::thread::sleep(Duration::from_secs(1));
@@ -220,15 +237,7 @@ impl Drop for Frozen<'_> {
 }
 
 pub fn hangs() {
-    if !root() {
-        return;
-    }
-    let work = tempfile::tempdir().unwrap();
-    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
-    let config = configured(work.path(), &card.takes(), &stick.takes());
-    let running = Running::start(work.path(), &config);
-    let one = |dir: &Path| takes(dir).len() == 1;
-    running.until("takes", || one(&card.takes()) && one(&stick.takes()));
+    let Some(Pair { work: _work, stick, card, running }) = Pair::start() else { return };
     std::thread::sleep(Duration::from_secs(1));
     let frozen = Frozen::new(&stick);
     running.until("a light", || running.told().contains("writer slow: USB stick slow"));
