@@ -34,9 +34,9 @@ fn synced(lines: &[String], take: &str) -> u64 {
 }
 
 /// Holds the takes of an image against what was played and what the log said of them, and repairs what is still open.
-fn judged(medium: Medium, lines: &[String], count: usize) -> Result<(), String> {
+fn judged(guest: &Guest, medium: Medium, lines: &[String], count: usize) -> Result<(), String> {
     expect(!lines.iter().any(|line| line.contains("panicked")), "no panic", lines)?;
-    let found = judge::found(&medium.image())?;
+    let found = judge::found(medium.image(&guest.machine)?)?;
     let names: Vec<_> = found.takes.iter().filter_map(|take| take.file_name()?.to_str()).collect();
     expect(names.len() == count, &format!("{count} takes, not {names:?}"), lines)?;
     for (take, name) in found.takes.iter().zip(names) {
@@ -66,7 +66,7 @@ pub fn errors(guest: &mut Guest) -> Result<(), String> {
     sees(guest, &format!("{} && {}", until("synced ", 4), until("repaired ", 1)))?;
     lines.extend(recorder::stop(guest)?);
     recorder::lift(guest)?;
-    judged(Medium::Disk, &lines, 2)
+    judged(guest, Medium::Disk, &lines, 2)
 }
 
 /// The kernel turns the file system read-only, and back after some seconds: a new take begins by itself.
@@ -79,7 +79,7 @@ pub fn read_only(guest: &mut Guest) -> Result<(), String> {
     sees(guest, &format!("{} && sleep 4", until(" recording ", 2)))?;
     let lines = recorder::stop(guest)?;
     guest.run("umount /mnt", SHORT)?;
-    judged(Medium::Disk, &lines, 2)
+    judged(guest, Medium::Disk, &lines, 2)
 }
 
 /// The stick is pulled and put back, where it is another device: a new take begins by itself, and the next start repairs.
@@ -103,5 +103,5 @@ pub fn pulled(guest: &mut Guest) -> Result<(), String> {
     sees(guest, &format!("{} && {}", until("synced ", 3), until("repaired ", 1)))?;
     lines.extend(recorder::stop(guest)?);
     guest.run("umount /stick; umount /stick", SHORT)?;
-    judged(Medium::Stick, &lines, 3)
+    judged(guest, Medium::Stick, &lines, 3)
 }

@@ -1,5 +1,6 @@
 //! What takes are recorded to, the SD card or a quick disk: the image, and a take read from it.
 use crate::guest::Guest;
+use crate::qemu::Machine;
 use crate::sound::SHORT;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,14 +21,14 @@ pub enum Medium {
 }
 
 impl Medium {
-    /// Its image.
-    pub fn image(self) -> PathBuf {
-        let name = match self {
-            Self::Card => "sd.img",
-            Self::Disk => "disk.img",
-            Self::Stick => "stick.img",
+    /// Its image in a machine.
+    pub fn image(self, machine: &Machine) -> Result<&Path, String> {
+        let path = match self {
+            Self::Card => &machine.card,
+            Self::Disk => &machine.disk,
+            Self::Stick => &machine.stick,
         };
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board").join(name)
+        path.as_deref().ok_or_else(|| format!("the machine has no {self:?}"))
     }
 
     fn device(self) -> &'static str {
@@ -39,9 +40,9 @@ impl Medium {
     }
 }
 
-/// Makes the image: 512 MB of ext4.
-pub fn make(medium: Medium) -> Result<PathBuf, String> {
-    let path = medium.image();
+/// Makes an image of 512 MB of ext4 in `folder`.
+pub fn make(folder: &Path, medium: Medium) -> Result<PathBuf, String> {
+    let path = folder.join(format!("{medium:?}.img").to_lowercase());
     std::fs::File::create(&path)
         .and_then(|file| file.set_len(512 << 20))
         .map_err(|error| error.to_string())?;
@@ -83,7 +84,7 @@ pub struct Take {
 /// Unmounts the medium and reads the takes on it with `debugfs`, so without mounting the image; all have to be valid.
 pub fn takes(guest: &mut Guest, medium: Medium) -> Result<(tempfile::TempDir, Vec<PathBuf>), String> {
     guest.run("umount /mnt", SHORT)?;
-    let (folder, takes) = dumped(&medium.image())?;
+    let (folder, takes) = dumped(medium.image(&guest.machine)?)?;
     if takes.is_empty() {
         return Err("no take on the medium".into());
     }
@@ -145,12 +146,12 @@ impl Take {
 }
 
 /// A file of the unmounted medium's root.
-pub fn file(medium: Medium, name: &str) -> Result<Vec<u8>, String> {
+pub fn file(machine: &Machine, medium: Medium, name: &str) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let target = folder.path().join(name);
     tool(
         "debugfs",
-        &["-R", &format!("dump /{name} {}", target.display()), &medium.image().display().to_string()],
+        &["-R", &format!("dump /{name} {}", target.display()), &medium.image(machine)?.display().to_string()],
     )?;
     std::fs::read(&target).map_err(|error| format!("{name}: {error}"))
 }

@@ -6,10 +6,11 @@
 use crate::card::{self, Medium, Take};
 use crate::guest::Guest;
 use crate::judge::{self, Found};
+use crate::lane::{ATTEMPTS, STARVED};
 use crate::qemu::Machine;
 use crate::recorder;
 use crate::sound::{LONG, SHORT, expect};
-use crate::{ATTEMPTS, STARVED, timed};
+use crate::timed;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use vestry::record::manifest::TakeState;
@@ -45,7 +46,8 @@ struct Cut {
 /// Cuts the power `count` times.
 pub fn cuts(count: usize) -> Result<(), String> {
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.as_nanos() as u64);
-    let machine = Machine { disk: Some(card::make(Medium::Disk)?), ..Machine::new() };
+    let machine = Machine::named("cuts")?;
+    let machine = Machine { disk: Some(card::make(&machine.files, Medium::Disk)?), ..machine };
     let mut moment = seed;
     let mut last = None;
     let (mut good, mut number) = (0, 0);
@@ -66,7 +68,7 @@ pub fn cuts(count: usize) -> Result<(), String> {
                 last = None;
                 return Ok(());
             }
-            let found = judge::found(&Medium::Disk.image())?;
+            let found = judge::found(Medium::Disk.image(&machine)?)?;
             let said = cut.lines.join("\n");
             cut.judge(&found, number, last.as_ref()).map_err(|error| format!("{error}\n{said}"))?;
             last = Some(cut);

@@ -35,7 +35,9 @@ impl Guest {
             }
         });
         let mut guest = Self { machine: machine.clone(), child, console, lines, commands: 0 };
-        guest.wait_for("board: ready", patience)?;
+        let ready = guest.wait_for("board: ready", patience);
+        machine.forget_memory();
+        ready?;
         Ok(guest)
     }
 

@@ -96,7 +96,7 @@ pub fn replayed(guest: &mut Guest) -> Result<(), String> {
     guest.run("umount /mnt 2>/dev/null; sync", SHORT)?;
     let work = tempfile::tempdir().map_err(|error| error.to_string())?;
     let disk = work.path().join("disk");
-    let image = Medium::Disk.image();
+    let image = Medium::Disk.image(&guest.machine)?.to_owned();
     tool(
         "cp",
         &["--sparse=always", "--reflink=auto", &image.display().to_string(), &disk.display().to_string()],
@@ -105,7 +105,7 @@ pub fn replayed(guest: &mut Guest) -> Result<(), String> {
     let whole = takes(&image)?.pop().ok_or("no take on the disk")?;
     let frames = judge::exact(&whole)?;
     let failed = |error: io::Error| format!("log: {error}");
-    let log = File::open(Medium::Stick.image()).map_err(failed)?;
+    let log = File::open(Medium::Stick.image(&guest.machine)?).map_err(failed)?;
     let copy = File::options().write(true).open(&disk).map_err(failed)?;
     let (mut synced, mut states, mut dirty, mut worst) = (0, 0, false, 0);
     for entry in entries(&log).map_err(failed)? {

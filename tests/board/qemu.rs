@@ -12,6 +12,11 @@ const ARGUMENTS: [&str; 3] = [
     "panic=1 cpuidle.off=1",
 ];
 
+/// Memory of a machine.
+const MEMORY: &str = "1G";
+/// Bytes that the host's memory file system has to have for two machines.
+const SHARED: u64 = 5 << 29;
+
 /// What a guest is made of.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -30,17 +35,19 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine without a card, from the files under `target/board`.
-    pub fn new() -> Self {
-        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board");
-        Self {
-            files,
-            arguments: ARGUMENTS.map(str::trim).join(" "),
-            card: None,
-            disk: None,
-            stick: None,
-            extra: Vec::new(),
-        }
+    /// A machine without a card, in a folder of its own under `target/board`, so that several run at a time.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/board").join(name);
+        std::fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
+        shell(&files, "ln -sf ../vmlinuz ../board.dtb . && cp ../initramfs.gz .")?;
+        let arguments = ARGUMENTS.map(str::trim).join(" ");
+        Ok(Self { files, arguments, card: None, disk: None, stick: None, extra: Vec::new() })
+    }
+
+    /// Lays what is in `content` into its root.
+    pub fn lay(&self, content: &Path) -> Result<(), String> {
+        let script = "set -o pipefail; find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0 | gzip -1 >>\"$FILES/initramfs.gz\"";
+        shell(content, &format!("FILES={}; {script}", self.files.display())).map(drop)
     }
 
     /// The socket that takes the emulator's commands, in JSON.
@@ -53,21 +60,37 @@ impl Machine {
         self.files.join("qtest.sock")
     }
 
+    /// The machine's memory: a file of the host, which the emulator leaves out when it is asked for the machine's state.
+    fn memory(&self) -> PathBuf {
+        let name = self.files.file_name().unwrap_or_default().to_string_lossy();
+        let shared = Path::new("/dev/shm");
+        let room = nix::sys::statvfs::statvfs(shared)
+            .is_ok_and(|stat| stat.blocks() * stat.fragment_size() >= SHARED);
+        // Otherwise on a disk, whose pace the machine then depends on.
+        let folder = if room { shared } else { &self.files };
+        folder.join(format!("vestry-board-{name}-{}", std::process::id()))
+    }
+
+    /// Has the memory go with the emulator, however that ends; only once it runs.
+    pub fn forget_memory(&self) {
+        let _was_gone = std::fs::remove_file(self.memory());
+    }
+
     /// Starts it; the serial console is the child's standard input and output. It dies with the test.
     pub fn spawn(&self) -> std::io::Result<Child> {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "qemu-system-aarch64", "-M", "imx8mp-evk"]);
         command.args([
-            "-accel",
-            "tcg,thread=multi",
-            "-smp",
-            "4",
-            "-m",
-            "1G",
-            "-display",
-            "none",
-            "-no-reboot",
+            "--pdeathsig",
+            "KILL",
+            "qemu-system-aarch64",
+            "-M",
+            "imx8mp-evk,memory-backend=memory",
         ]);
+        command.args(["-accel", "tcg,thread=multi", "-smp", "4", "-display", "none", "-no-reboot"]);
+        command.args(["-m", MEMORY, "-object"]).arg(format!(
+            "memory-backend-file,id=memory,size={MEMORY},share=on,mem-path={}",
+            self.memory().display()
+        ));
         command.args(["-serial", "null", "-serial", "stdio", "-append", &self.arguments]);
         for (option, file) in [("-kernel", "vmlinuz"), ("-dtb", "board.dtb"), ("-initrd", "initramfs.gz")] {
             command.arg(option).arg(self.files.join(file));
@@ -143,15 +166,4 @@ pub fn shell(folder: &Path, script: &str) -> Result<String, String> {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(format!("{script}: {}", String::from_utf8_lossy(&output.stderr))),
     }
-}
-
-/// Lays what is in `content` into the root of a machine without a card, as a machine of its own.
-pub fn with_content(content: &Path) -> Result<Machine, String> {
-    let machine = Machine::new();
-    let files = machine.files.join("parts");
-    std::fs::create_dir_all(&files).map_err(|error| error.to_string())?;
-    let script = "set -e; ln -sf ../vmlinuz ../board.dtb .; cp ../initramfs.gz .; cd \"$CONTENT\"; \
-        find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0 | gzip -1 >>\"$OLDPWD/initramfs.gz\"";
-    shell(&files, &format!("CONTENT={}; {script}", content.display()))?;
-    Ok(Machine { files, ..machine })
 }

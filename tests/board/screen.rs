@@ -83,7 +83,9 @@ impl Screen {
         socket.set_read_timeout(Some(Duration::from_secs(20))).map_err(|error| error.to_string())?;
         let mut screen = Self { socket: BufReader::new(socket), files: machine.files.clone() };
         screen.ask("qmp_capabilities", serde_json::json!({}))?;
-        // The state is to be taken in one go.
+        // The state is to be taken in one go, without the memory.
+        let capabilities = serde_json::json!([{ "capability": "x-ignore-shared", "state": true }]);
+        screen.ask("migrate-set-capabilities", serde_json::json!({ "capabilities": capabilities }))?;
         screen.ask("migrate-set-parameters", serde_json::json!({ "max-bandwidth": 10_000_000_000_u64 }))?;
         Ok(screen)
     }
@@ -105,7 +107,7 @@ impl Screen {
         }
     }
 
-    /// The picture at this very moment; the machine stands still for a few tenths of a second.
+    /// The picture at this very moment; the machine stands still for some hundredths of a second.
     pub fn read(&mut self) -> Result<Picture, String> {
         let seen = self.stopped();
         self.ask("cont", serde_json::json!({}))?;
@@ -145,8 +147,7 @@ impl Screen {
     /// Stops the machine; the controller's state and the dots on the glass.
     fn stopped(&mut self) -> Result<(Picture, Vec<u8>), String> {
         let (state, dump) = (self.files.join("state"), self.files.join("screen.ppm"));
-        // Devices come last, after the memory of the machine, which is a hundred times as large.
-        let take = format!("exec:tail -c 4000000 >'{}'", state.display());
+        let take = format!("exec:cat >'{}'", state.display());
         self.ask("migrate", serde_json::json!({ "uri": take }))?;
         let end = Instant::now() + Duration::from_secs(20);
         loop {

@@ -147,7 +147,7 @@ pub fn recorded(guest: &mut Guest) -> Result<(), String> {
     );
     let lines = guest.run(&run, Duration::from_secs(150))?;
     let take = Take::read(guest, Medium::Disk)?;
-    compare(&take, &card::file(Medium::Disk, "heard.raw")?, &lines)
+    compare(&take, &card::file(&guest.machine, Medium::Disk, "heard.raw")?, &lines)
 }
 
 fn compare(take: &Take, heard: &[u8], lines: &[String]) -> Result<(), String> {
