@@ -98,6 +98,7 @@ fn settings(part: u64) -> RecordSettings {
         sync_interval: Duration::from_secs(1),
         min_free_bytes: 0,
         apart_from: Vec::new(),
+        optional: false,
         session: "load".into(),
         retention: None,
         start_at_once: true,

@@ -6,6 +6,8 @@ mod cli;
 mod common;
 #[path = "two_media/loops.rs"]
 mod loops;
+#[path = "two_media/optional.rs"]
+mod optional;
 #[path = "two_media/rig.rs"]
 mod rig;
 #[path = "common/stub.rs"]
@@ -228,4 +230,9 @@ fn a_real_stick_that_hangs() {
 fn a_real_stick_that_fills_up_and_one_that_is_not_in() {
     loops::fills_up();
     loops::is_not_in();
+}
+
+#[test]
+fn a_real_stick_that_need_not_be_in() {
+    loops::need_not_be_in();
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub recordings_name: String,
     /// Where takes go too, on a medium of its own; none. Its parent has to be there.
     pub second_recordings_dir: Option<PathBuf>,
+    /// That medium may be out; false.
+    pub second_recordings_optional: bool,
     /// What people call that medium, another name; "USB stick".
     pub second_recordings_name: String,
     /// Sound that the pool between the card and the medium holds, 1..120 s; 30.
@@ -81,6 +83,7 @@ impl Default for Config {
             recordings_dir: "/var/lib/vestry/takes".into(),
             recordings_name: "SD card".into(),
             second_recordings_dir: None,
+            second_recordings_optional: false,
             second_recordings_name: "USB stick".into(),
             record_pool_seconds: 30,
             record_post_gain: false,

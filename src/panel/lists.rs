@@ -29,7 +29,11 @@ fn medium(medium: &MediumView) -> Line<'static> {
         BoxState::Fault(reason) => ("!!", Color::Yellow, reason.clone()),
         _ => ("ok", Color::Green, room(*storage)),
     };
-    Line::styled(format!(" {sign} {name}: {}, {more}", state_word(state)), Style::new().fg(colour))
+    let text = match state {
+        BoxState::Idle if storage.is_none() => "not in".into(),
+        _ => format!("{}, {more}", state_word(state)),
+    };
+    Line::styled(format!(" {sign} {name}: {text}"), Style::new().fg(colour))
 }
 
 fn checked(of: &str, check: &Check) -> Line<'static> {

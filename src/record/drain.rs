@@ -327,6 +327,7 @@ impl Worker {
         self.note_take();
         self.status.phase = match self.machine.state() {
             State::Idle => Phase::Idle,
+            _ if self.status.absent => Phase::Idle,
             // Wanted, and not to be had: no sound has come yet that it could fail with.
             State::Armed if self.status.fault.is_some() && !self.fitness.fit => Phase::Fault,
             State::Armed | State::Recording { .. } => Phase::Recording,
@@ -340,7 +341,7 @@ impl Worker {
         self.status.position = self.machine.cursor();
         self.status.waiting = self.timeline.waiting();
         self.status.blocks_done = self.timeline.given_back();
-        self.status.frames_unwritten = self.machine.lost();
+        self.status.frames_unwritten = self.unwritten();
         self.status.frames_lost = self.gap_frames + self.status.frames_unwritten;
         lock(&self.shared).clone_from(&self.status);
     }

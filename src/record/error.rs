@@ -62,6 +62,17 @@ pub enum RecordError {
     Thread(io::Error),
 }
 
+impl RecordError {
+    /// Whether it says that there is no medium, not that there is a bad one.
+    pub(super) fn is_absence(&self) -> bool {
+        match self {
+            Self::NotApart { .. } => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}
+
 /// Gives an `io::Error` its verb and path.
 pub(crate) trait Context<T> {
     /// Names what was being done and where.

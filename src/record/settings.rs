@@ -70,6 +70,8 @@ pub struct RecordSettings {
     pub min_free_bytes: u64,
     /// Folders whose media this one must not be: on them it would be no second medium.
     pub apart_from: Vec<PathBuf>,
+    /// Whether it is as it should be that this medium is not in, unless it goes in the middle of a take.
+    pub optional: bool,
     /// Names the run of the process, so that takes of it on several media are known to belong together.
     pub session: String,
     /// Keep room for so much more by deleting the oldest takes; none: nothing is ever deleted.

@@ -213,6 +213,8 @@ pub struct RecordStatus {
     pub bytes_per_second: u64,
     /// Gaps in the open take, or in the last one.
     pub gaps: u64,
+    /// The medium is not in, and need not be. Then nothing is wanted of it: the phase is idle, and no frame counts as lost.
+    pub absent: bool,
     /// Frames that were to be recorded and are lost, since the writer began: gaps and faults.
     pub frames_lost: u64,
     /// Of these, the ones that were captured and could not be written: no take's ledger has them.

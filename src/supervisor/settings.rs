@@ -32,7 +32,14 @@ pub fn record(config: &Config, system: &BTreeMap<String, String>) -> Vec<RecordS
         let second = dir != config.recordings_dir;
         let others = [config.recordings_dir.clone(), PathBuf::from("/")];
         let apart_from = if second { others.into() } else { Vec::new() };
-        RecordSettings { dir, apart_from, session: session.clone(), ..first(config, system.clone()) }
+        let optional = second && config.second_recordings_optional;
+        RecordSettings {
+            dir,
+            apart_from,
+            optional,
+            session: session.clone(),
+            ..first(config, system.clone())
+        }
     };
     config.media().into_iter().map(settings).collect()
 }
@@ -65,6 +72,7 @@ fn first(config: &Config, system: BTreeMap<String, String>) -> RecordSettings {
         sync_interval: Duration::from_secs_f64(recording.sync_interval_s),
         min_free_bytes: u64::from(recording.min_free_mb) * MB,
         apart_from: Vec::new(),
+        optional: false,
         session: String::new(),
         retention: (recording.retention_hours > 0.0)
             .then(|| Duration::from_secs_f64(recording.retention_hours * 3_600.0)),

@@ -48,6 +48,7 @@ pub fn settings(dir: &Path, tracks: u32) -> RecordSettings {
         sync_interval: Duration::from_millis(50),
         min_free_bytes: 0,
         apart_from: Vec::new(),
+        optional: false,
         session: "test".into(),
         retention: None,
         start_at_once: true,

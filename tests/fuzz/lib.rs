@@ -90,6 +90,7 @@ fn settings(kind: Kind) -> RecordSettings {
         sync_interval: Duration::from_secs(1),
         min_free_bytes: 0,
         apart_from: Vec::new(),
+        optional: false,
         session: "fuzz".into(),
         retention: None,
         start_at_once: true,

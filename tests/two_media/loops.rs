@@ -285,3 +285,17 @@ pub fn is_not_in() {
     assert_eq!(fs::read_dir(&mounted_on).unwrap().count(), 0);
     assert_eq!(unhurt(&takes(&card)[0]).frames, Some(2 * 48_000));
 }
+
+pub fn need_not_be_in() {
+    let work = tempfile::tempdir().unwrap();
+    let (card, stick) = (work.path().join("card"), work.path().join("stick/vestry/takes"));
+    let config = configured(work.path(), &card, &stick);
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("second_recordings_optional = true\n{text}")).unwrap();
+    let output = cli::vestry(work.path(), &["run", "--for", "2s", "--config", config.to_str().unwrap()]);
+    let said = cli::said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("FAULT") && !said.contains("USB stick"), "{said}");
+    assert!(!work.path().join("stick").exists());
+    assert_eq!(unhurt(&takes(&card)[0]).frames, Some(2 * 48_000));
+}

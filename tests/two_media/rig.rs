@@ -50,6 +50,15 @@ impl Rig {
 
     /// Media that are as `mood` sets them from the start.
     pub fn with(blocks: usize, at_once: bool, mood: impl FnOnce(&[Control; 2])) -> Self {
+        Self::made(blocks, [at_once, false], mood)
+    }
+
+    /// The second medium may be out, and is.
+    pub fn optional(blocks: usize, at_once: bool) -> Self {
+        Self::made(blocks, [at_once, true], |stub| stub[1].set(|mood| mood.medium = 0))
+    }
+
+    fn made(blocks: usize, [at_once, optional]: [bool; 2], mood: impl FnOnce(&[Control; 2])) -> Self {
         let map = std::array::from_fn(|at| at as u8);
         let shape = Shape {
             inputs: INPUTS,
@@ -70,6 +79,7 @@ impl Rig {
             let apart_from: Vec<PathBuf> = if place == 1 { vec![dirs[0].path().into()] } else { Vec::new() };
             let mut settings = settings(dirs[place].path(), INPUTS as u32);
             (settings.apart_from, settings.start_at_once) = (apart_from, at_once);
+            settings.optional = optional && place == 1;
             // The first medium's file system is number 0, whoever asks.
             let storage = stub[place].storage_beside(dirs[0].path());
             (settings, sink, Environment { storage, ..world() })
@@ -94,6 +104,11 @@ impl Rig {
             }
             self.period((end - self.position()).min(PERIOD));
         }
+    }
+
+    /// Pulls the second medium, which leaves the folder behind that it was mounted on.
+    pub fn pull(&self) {
+        self.stub[1].set(|mood| (mood.put_in, mood.medium) = (mood.put_in + 1, 0));
     }
 
     fn period(&mut self, frames: u64) {

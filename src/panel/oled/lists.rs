@@ -87,6 +87,7 @@ fn medium(medium: &MediumView) -> String {
     let state = match medium.state {
         BoxState::Fault(_) => "FAULT".into(),
         BoxState::Recording => format!("REC {hours}h"),
+        BoxState::Idle if medium.storage.is_none() => "not in".into(),
         BoxState::Idle => format!("ready {hours}h"),
     };
     let name: String = medium.name.chars().take(16 - state.chars().count()).collect();

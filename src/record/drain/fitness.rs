@@ -15,6 +15,10 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) struct Fitness {
     /// It was probed, and nothing failed since.
     pub fit: bool,
+    /// The last look found none.
+    none: bool,
+    /// Frames lost so far, and how many of them while the medium needed not be there.
+    lost: [u64; 2],
     looked: Instant,
     /// Name of the take that a fault ended and that the next one goes on with.
     pub continues: Option<String>,
@@ -23,7 +27,7 @@ pub(super) struct Fitness {
 impl Fitness {
     /// Nothing is known yet.
     pub fn unknown() -> Self {
-        Self { fit: false, looked: Instant::now(), continues: None }
+        Self { fit: false, none: false, lost: [0; 2], looked: Instant::now(), continues: None }
     }
 }
 
@@ -41,10 +45,17 @@ impl Worker {
     /// Makes sure that the medium can be recorded to; one that could not be is looked at as closely as at the start.
     pub(super) fn admit(&mut self) -> Result<(), RecordError> {
         if self.fitness.fit {
-            return medium::room(&*self.storage, &self.settings).map(drop);
+            match medium::room(&*self.storage, &self.settings) {
+                // It was taken out while nothing was wanted of it.
+                Err(error) if error.is_absence() => self.fitness.fit = false,
+                seen => return seen.map(drop),
+            }
         }
         self.fitness.looked = Instant::now();
-        medium::probe(&*self.storage, &self.settings)?;
+        let seen = medium::probe(&*self.storage, &self.settings);
+        self.fitness.none = seen.as_ref().is_err_and(RecordError::is_absence);
+        seen?;
+        self.status.absent = false;
         self.close_broken();
         // What cannot be closed even now was open when the medium went: its files lead nowhere. It is repaired by name.
         self.broken.clear();
@@ -100,12 +111,28 @@ impl Worker {
         self.note_fault(reason);
     }
 
-    /// Tells of a fault once.
+    /// Tells of a fault once. A medium that need not be there is at fault only if it went in the middle of a take.
     fn note_fault(&mut self, reason: String) {
+        self.status.absent = self.settings.optional && self.fitness.none && self.fitness.continues.is_none();
+        if self.status.absent {
+            (self.status.fault, self.faulted, self.status.measured) = (None, false, false);
+            return;
+        }
         if !self.faulted || self.status.fault.as_ref() != Some(&reason) {
             self.tell(RecordEvent::Fault { reason: reason.clone() });
         }
         (self.status.fault, self.faulted) = (Some(reason), true);
+    }
+
+    /// Frames that were to be written, and were not.
+    pub(super) fn unwritten(&mut self) -> u64 {
+        let [before, excused] = &mut self.fitness.lost;
+        let now = self.machine.lost();
+        if self.status.absent {
+            *excused += now - *before;
+        }
+        *before = now;
+        now - *excused
     }
 
     /// Closes takes that an error broke; those that still cannot be are kept for the next time.
