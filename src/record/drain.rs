@@ -182,6 +182,8 @@ impl Worker {
         self.admit()?;
         // With retention a medium is fit before it has room.
         medium::room(&*self.storage, &self.settings)?;
+        // From here on a step of the clock is one of this take.
+        self.watch_clock();
         let rate = self.settings.sample_rate;
         let ago = self.machine.seen().saturating_sub(at);
         let reading = Reading::of(&*self.clock);

@@ -32,7 +32,8 @@ impl Histogram {
         if let Some(count) = self.bins.get_mut(bin.min(BINS - 1)) {
             *count = count.saturating_add(1);
         }
-        self.max_ms = self.max_ms.max(ms.ceil() as u64);
+        self.max_ms =
+            self.max_ms.max(u64::try_from(taken.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
     }
 
     fn join(&mut self, other: &Self) {
