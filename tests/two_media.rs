@@ -120,11 +120,10 @@ fn a_medium_that_was_out_goes_on_in_a_new_take_and_its_broken_one_is_repaired() 
 fn a_medium_that_is_missing_at_the_start_is_told_and_taken_in_when_it_comes() {
     for at_once in [true, false] {
         let mut rig = Rig::with(200, at_once, |stub| stub[1].set(|mood| mood.out = true));
-        rig.feed(SECOND, &[0, 1]);
-        // What the writer has not looked at yet when the medium comes is not lost: it has to have let this much go.
-        let gone = SECOND / 2;
+        // What the writer has not looked at yet when the medium comes is not lost: it has to have let a second go.
+        rig.feed(SECOND + BLOCK, &[0, 1]);
         rig.wait(|status| {
-            status[1].fault.is_some() && status[1].position >= gone && status[0].fault.is_none()
+            status[1].fault.is_some() && status[1].position >= SECOND && status[0].fault.is_none()
         });
         assert_eq!(rig.writers.status()[1].phase, if at_once { Phase::Fault } else { Phase::Idle });
         rig.stub[1].put_in();
@@ -139,7 +138,7 @@ fn a_medium_that_is_missing_at_the_start_is_told_and_taken_in_when_it_comes() {
         if at_once {
             whole(&takes(dirs[0].path()), 0, ended.frames);
             let start = manifest(&takes(dirs[1].path())[0]).start_frame;
-            assert!(start >= gone, "{start}");
+            assert!(start >= SECOND, "{start}");
             assert_eq!(ended[1].0.frames_lost, start);
             whole(&takes(dirs[1].path()), start, ended.frames);
         }
