@@ -32,7 +32,7 @@ pub fn failed(chosen: impl Fn(&str) -> bool) -> Result<usize, String> {
     }
     timed("image of the whole system", || image(&["--board", "imx8mp-evk"]))?;
     let medium = flash::medium()?;
-    let machine = medium.machine(false);
+    let machine = medium.machine("exfat", false);
     let mut failed = 0;
     let mut check = |name: &str, attempts, run: &mut dyn FnMut() -> Result<(), String>| {
         let passes = !chosen(name) || (0..attempts).any(|_| timed(name, &mut *run).is_ok());
@@ -58,7 +58,7 @@ fn power_cut(guest: &mut Option<Guest>, medium: &Medium) -> Result<(), String> {
     let take = boots::recording(&mut running)?;
     drop(running);
     medium.root_is_untouched()?;
-    let running = guest.insert(Guest::boot(&medium.machine(true), PATIENCE)?);
+    let running = guest.insert(Guest::boot(&medium.machine("ext4", true), PATIENCE)?);
     boots::repaired(running, &take)?;
     stick::on_the_stick(running)?;
     medium.root_is_untouched()
