@@ -93,7 +93,7 @@ fn each_fault_fails_its_own_subject_for_its_own_reason() {
 
 /// The folder, and so many bytes to stay free.
 fn ground(dir: &Path, spare: u64) -> Ground {
-    Ground { dir: dir.into(), apart_from: Vec::new(), spare }
+    Ground { dir: dir.into(), spare, ..Ground::default() }
 }
 
 #[test]
@@ -249,4 +249,18 @@ fn the_command_fails_for_the_reason_that_it_names() {
     let second = format!("second_recordings_dir = {:?}", dir.path().join("stick"));
     fails(SOUND, "card", &second, "USB stick: ");
     fails(SOUND, "card", &second, "is not on a medium of its own");
+}
+
+#[test]
+fn a_second_medium_that_may_be_out_is_not_tested_while_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    for stick in ["stick", "gone/stick"] {
+        let second = format!(
+            "second_recordings_dir = {:?}\nsecond_recordings_optional = true",
+            dir.path().join(stick)
+        );
+        let (_, lines) = selftest(dir.path(), SOUND, "card", &second);
+        assert!(lines[0].starts_with("medium pass SD card: write p95 "), "{lines:?}");
+        assert!(!lines.iter().any(|line| line.contains("USB stick")), "{lines:?}");
+    }
 }

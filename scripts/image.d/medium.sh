@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The medium to flash: GPT with the boot partition (FAT), the root and the partition of the takes (both ext4).
 
-MEDIUM_PACKAGES=(mmdebstrap fakeroot systemd fdisk dosfstools mtools device-tree-compiler)
+MEDIUM_PACKAGES=(mmdebstrap fakeroot systemd fdisk dosfstools mtools device-tree-compiler exfatprogs)
 # Where the boot partition begins, in MiB: below it is room for a board's own boot loader.
 BOOT_AT=8
 BOOT_SIZE=128
@@ -62,7 +62,7 @@ boot_imx8mp-evk() {
   local files=$1
   cp "$BOARD/imx8mp-evk.dtb" "$files/imx8mp-evk.dtb"
   dtc -q -@ -I dts -O dtb -o "$BOARD/qemu.dtbo" board/imx8mp-evk/qemu.dtso
-  fdtoverlay -i "$BOARD/imx8mp-evk.dtb" -o "$files/imx8mp-evk-qemu.dtb" "$BOARD/qemu.dtbo"
+  fdtoverlay -i "$BOARD/board.dtb" -o "$files/imx8mp-evk-qemu.dtb" "$BOARD/qemu.dtbo"
   mkdir -p "$files/extlinux"
   cat >"$files/extlinux/extlinux.conf" <<CONF
 default vestry

@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// No more writes after this: a medium that slow has told enough.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// What came of it: how long each write took, or why one could not be made.
-pub type Timing = Result<Vec<Duration>, String>;
+/// What came of it: how long each write took, or why one could not be made; nothing where no medium is in, and none need be.
+pub type Timing = Result<Option<Vec<Duration>>, String>;
 
 /// Where a trial is made, and what it has to keep to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Ground {
     pub apart_from: Vec<PathBuf>,
     /// Bytes that have to stay free.
     pub spare: u64,
+    /// The medium may be out.
+    pub optional: bool,
 }
 
 /// A trial under way. Dropped, it comes to its end by itself.
@@ -47,7 +49,10 @@ impl Trial {
     pub fn begin(storage: Arc<dyn Storage>, ground: Ground) -> Result<Self, RecordError> {
         let (give, take) = sync_channel(1);
         let work = move || {
-            let timing = run(&*storage, &ground).map_err(|error| error.to_string());
+            let timing = match run(&*storage, &ground) {
+                Err(error) if ground.optional && error.is_absence() => Ok(None),
+                timing => timing.map(Some).map_err(|error| error.to_string()),
+            };
             // Nobody waits for it any more: so be it.
             let _ = give.send(timing);
         };

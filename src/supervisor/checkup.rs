@@ -122,14 +122,15 @@ impl Listener {
     }
 }
 
-/// How long the room on each medium lasts. Those that could not be written are not asked: they may never answer.
+/// How long the room on each medium that is in lasts. Those that could not be written are not asked: they may never answer.
 fn free(config: &Config, writes: &Each<Writes>) -> Each<Option<Duration>> {
     let settings = settings::record(config, &BTreeMap::new());
     let names = trials::names(config).into_iter().zip(&settings);
-    let answers = |name: &Option<String>| writes.iter().any(|(of, writes)| of == name && writes.is_ok());
-    names
-        .map(|(name, settings)| (name.clone(), if answers(&name) { lasts(settings) } else { None }))
-        .collect()
+    let room = |(name, settings)| {
+        let writes = trials::of(writes, &name)?;
+        Some((name, writes.as_ref().ok().and_then(|_| lasts(settings))))
+    };
+    names.filter_map(room).collect()
 }
 
 fn lasts(settings: &RecordSettings) -> Option<Duration> {

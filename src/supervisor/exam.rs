@@ -100,14 +100,15 @@ impl Exam {
         let names = status.config.lanes().into_iter().map(|lane| lane.name);
         let gone = status.policy.device_gone.then(|| "the sound card is gone".to_owned());
         let free = status.media.iter().map(|medium| medium.storage().map(|room| room.free_time));
+        let free = trials::names(status.config).into_iter().zip(free);
         Facts {
+            free: free.filter(|(name, _)| trials::of(&writes, name).is_some()).collect(),
             writes,
             inputs: names.zip(status.policy.inputs.iter().copied()).collect(),
             sound: gone.or_else(|| status.policy.channels.fault.clone()),
             synchronised: SystemClock.synced(),
             stepped_s: self.begun.stepped_s(),
             celsius: status.around.cpu_celsius,
-            free: trials::names(status.config).into_iter().zip(free).collect(),
         }
     }
 

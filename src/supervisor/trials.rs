@@ -5,7 +5,7 @@ use super::settings;
 use crate::config::Config;
 use crate::guard::Writes;
 use crate::record::storage::Disk;
-use crate::record::{Ground, Trial};
+use crate::record::{Ground, RecordSettings, Trial};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +29,8 @@ impl Trials {
     pub fn begin(config: &Config) -> Self {
         let mut begun = Self { since: Instant::now(), trials: Vec::new(), done: Vec::new() };
         for (name, settings) in names(config).into_iter().zip(settings::record(config, &BTreeMap::new())) {
-            let (dir, apart_from, spare) = (settings.dir, settings.apart_from, settings.min_free_bytes);
-            match Trial::begin(Arc::new(Disk), Ground { dir, apart_from, spare }) {
+            let RecordSettings { dir, apart_from, min_free_bytes: spare, optional, .. } = settings;
+            match Trial::begin(Arc::new(Disk), Ground { dir, apart_from, spare, optional }) {
                 Ok(trial) => begun.trials.push((name, trial)),
                 Err(error) => begun.done.push((name, Err(error.to_string()))),
             }
@@ -38,7 +38,8 @@ impl Trials {
         begun
     }
 
-    /// What came of every trial, once all are over or have had time enough. Returns at once.
+    /// What came of every trial, once all are over or have had time enough; nothing of a medium that is out and may be.
+    /// Returns at once.
     pub fn outcome(&mut self) -> Option<Each<Writes>> {
         let late = self.since.elapsed() > PATIENCE;
         let done = &mut self.done;
@@ -46,11 +47,16 @@ impl Trials {
             let silent = || late.then(|| Err(format!("no answer within {} s", PATIENCE.as_secs())));
             let writes = trial.outcome().or_else(silent);
             let goes_on = writes.is_none();
-            done.extend(writes.map(|writes| (name.clone(), writes)));
+            done.extend(writes.and_then(Result::transpose).map(|writes| (name.clone(), writes)));
             goes_on
         });
         self.trials.is_empty().then(|| std::mem::take(done))
     }
+}
+
+/// What of it the medium of that name has.
+pub fn of<'a, T>(each: &'a Each<T>, name: &Option<String>) -> Option<&'a T> {
+    each.iter().find(|(of, _)| of == name).map(|(_, what)| what)
 }
 
 /// What each medium is called; no name where there is but one, which needs none.

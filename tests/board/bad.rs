@@ -3,26 +3,12 @@
 use crate::card::{self, Medium, Take};
 use crate::guest::Guest;
 use crate::judge;
-use crate::qemu::ask;
-use crate::recorder::{self, PLAIN};
-use crate::sound::{LONG, SHORT, expect};
-use serde_json::json;
+use crate::recorder::{self, PLAIN, logged, sees, until};
+use crate::sound::{SHORT, expect};
+use crate::watch::Watch;
 
-/// Shell: waits until the log has as many lines with a text.
-fn until(text: &str, times: u32) -> String {
-    format!(
-        "for n in $(seq 200); do [ $(grep -c '{text}' /tmp/media.log) -ge {times} ] && break; sleep 0.1; done; \
-         [ $(grep -c '{text}' /tmp/media.log) -ge {times} ]"
-    )
-}
-
-/// Fails with the log unless the shell line does its work.
-fn sees(guest: &mut Guest, script: &str) -> Result<(), String> {
-    guest.run(script, LONG).map(drop).map_err(|error| {
-        let log = guest.run("grep -v ' status {' /tmp/media.log | tail -n 40", SHORT);
-        format!("{error}\n{}", log.unwrap_or_default().join("\n"))
-    })
-}
+/// Tables of the device mapper: no write gets through, and nothing at all does.
+const FAILING: [&str; 2] = ["0 $S flakey $D 0 0 3600 1 error_writes", "0 $S error"];
 
 /// How many frames the recorder said it had synced of its first take.
 fn synced(lines: &[String], take: &str) -> u64 {
@@ -49,59 +35,80 @@ fn judged(guest: &Guest, medium: Medium, lines: &[String], count: usize) -> Resu
     Ok(())
 }
 
-/// Every write fails: the recorder says FAULT and ends when it is told to; with a disk that works the next start repairs.
+/// Plays and lays a configuration for somebody who watches.
+fn watched(guest: &mut Guest, seconds: u32) -> Result<Watch, String> {
+    let watch = Watch::begin(guest)?;
+    recorder::play(guest, seconds)?;
+    recorder::configure(guest, "", &watch.tables())?;
+    Ok(watch)
+}
+
+/// Every write fails, then every access: the recorder says FAULT and ends when it is told to; with a disk that works the next
+/// start repairs.
 pub fn errors(guest: &mut Guest) -> Result<(), String> {
     recorder::lay(guest, PLAIN)?;
-    recorder::play(guest, 60)?;
-    recorder::start(guest, "/mnt")?;
-    sees(
-        guest,
-        &(until("synced ", 4) + " && " + &recorder::relay("0 $S flakey $D 0 0 3600 1 error_writes")),
-    )?;
-    sees(guest, &format!("{} && sleep 6 && kill -0 $V", until("FAULT: ", 1)))?;
-    let mut lines = recorder::stop(guest)?;
-    // A file system that gave up its journal takes it up again when it is mounted anew.
-    sees(guest, &format!("umount /mnt; {}; mount -t ext4 /dev/dm-0 /mnt", recorder::relay(PLAIN)))?;
-    recorder::start(guest, "/mnt")?;
-    sees(guest, &format!("{} && {}", until("synced ", 4), until("repaired ", 1)))?;
+    let mut watch = watched(guest, 100)?;
+    let mut lines = Vec::new();
+    for (table, repairs) in FAILING.into_iter().zip(0..) {
+        begun(guest, &mut watch, repairs)?;
+        sees(guest, &recorder::relay(table))?;
+        let fault = watch.fault("Input/output error");
+        logged(guest, fault)?;
+        sees(guest, "sleep 6 && kill -0 $V")?;
+        lines.extend(recorder::stop(guest)?);
+        // A file system that gave up its journal takes it up again when it is mounted anew.
+        sees(guest, &format!("umount /mnt; {}; mount -t ext4 /dev/dm-0 /mnt", recorder::relay(PLAIN)))?;
+    }
+    begun(guest, &mut watch, 1)?;
     lines.extend(recorder::stop(guest)?);
     recorder::lift(guest)?;
-    judged(guest, Medium::Disk, &lines, 2)
+    judged(guest, Medium::Disk, &lines, 3)
+}
+
+/// Starts the recorder on the disk; it repairs so many takes and shows no FAULT.
+fn begun(guest: &mut Guest, watch: &mut Watch, repairs: u32) -> Result<(), String> {
+    recorder::start(guest, "/mnt")?;
+    sees(guest, &format!("{} && {}", until("synced ", 4), until("repaired ", repairs)))?;
+    let records = watch.records();
+    logged(guest, records)
 }
 
 /// The kernel turns the file system read-only, and back after some seconds: a new take begins by itself.
 pub fn read_only(guest: &mut Guest) -> Result<(), String> {
     card::mount(guest, Medium::Disk)?;
-    recorder::play(guest, 60)?;
-    recorder::start(guest, "/mnt")?;
-    sees(guest, &(until("synced ", 4) + " && echo u >/proc/sysrq-trigger"))?;
-    sees(guest, &format!("{} && sleep 3 && kill -0 $V && mount -o remount,rw /mnt", until("FAULT: ", 1)))?;
+    let mut watch = watched(guest, 100)?;
+    begun(guest, &mut watch, 0)?;
+    sees(guest, "echo u >/proc/sysrq-trigger")?;
+    let fault = watch.fault("Read-only file system");
+    logged(guest, fault)?;
+    sees(guest, "sleep 3 && kill -0 $V && mount -o remount,rw /mnt")?;
     sees(guest, &format!("{} && sleep 4", until(" recording ", 2)))?;
+    let records = watch.records();
+    logged(guest, records)?;
     let lines = recorder::stop(guest)?;
     guest.run("umount /mnt", SHORT)?;
     judged(guest, Medium::Disk, &lines, 2)
 }
 
-/// The stick is pulled and put back, where it is another device: a new take begins by itself, and the next start repairs.
+/// The stick is pulled and put back, where it is another device: a new take begins by itself, and the old one is repaired.
 pub fn pulled(guest: &mut Guest) -> Result<(), String> {
-    let mount = "for n in $(seq 100); do ls /dev/sd? >/dev/null 2>&1 && break; sleep 0.1; done; mount -t ext4 /dev/sd? /stick";
     // Without the stick there is nothing that could be written to.
-    guest.run(&format!("mkdir -p /stick; mount -t tmpfs -o ro none /stick; {mount} && rm -rf /stick/[0-9]* /stick/*.jsonl"), SHORT)?;
-    recorder::play(guest, 60)?;
+    guest.run("mkdir -p /stick; mount -t tmpfs -o ro none /stick", SHORT)?;
+    card::plug(guest)?;
+    guest.run(card::WIPE, SHORT)?;
+    let mut watch = watched(guest, 100)?;
     recorder::start(guest, "/stick")?;
     sees(guest, &until("synced ", 4))?;
-    ask(&guest.machine, "device_del", json!({"id": "stick"}))?;
-    sees(guest, &format!("{} && sleep 3 && kill -0 $V && umount -l /stick", until("FAULT: ", 1)))?;
-    ask(
-        &guest.machine,
-        "device_add",
-        json!({"driver": "scsi-hd", "drive": "stick", "id": "stick", "bus": "scsi.0"}),
-    )?;
-    sees(guest, &format!("{mount} && {} && sleep 4", until(" recording ", 2)))?;
-    let mut lines = recorder::stop(guest)?;
-    recorder::start(guest, "/stick")?;
-    sees(guest, &format!("{} && {}", until("synced ", 3), until("repaired ", 1)))?;
-    lines.extend(recorder::stop(guest)?);
+    card::pull(guest)?;
+    let fault = watch.fault("");
+    logged(guest, fault)?;
+    sees(guest, "sleep 3 && kill -0 $V && umount -l /stick")?;
+    card::put_in(guest)?;
+    card::plug(guest)?;
+    sees(guest, &format!("{} && {} && sleep 4", until(" recording ", 2), until("repaired ", 1)))?;
+    let records = watch.records();
+    logged(guest, records)?;
+    let lines = recorder::stop(guest)?;
     guest.run("umount /stick; umount /stick", SHORT)?;
-    judged(guest, Medium::Stick, &lines, 3)
+    judged(guest, Medium::Stick, &lines, 2)
 }

@@ -1,7 +1,8 @@
 //! What takes are recorded to, the SD card or a quick disk: the image, and a take read from it.
 use crate::guest::Guest;
-use crate::qemu::Machine;
+use crate::qemu::{Machine, ask};
 use crate::sound::SHORT;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use vestry::record::manifest::{Manifest, TapName};
@@ -70,6 +71,27 @@ pub fn mount(guest: &mut Guest, medium: Medium) -> Result<(), String> {
         echo 64 >/sys/block/{device}/queue/max_sectors_kb; mount -t ext4 /dev/{device} /mnt && rm -rf /mnt/[0-9]*"
     );
     guest.run(&mount, SHORT).map(drop)
+}
+
+/// Shell: removes what recorders left on the stick.
+pub const WIPE: &str = "rm -rf /stick/[0-9]* /stick/*.jsonl";
+
+/// Mounts the stick at /stick, whatever device it is by now.
+pub fn plug(guest: &mut Guest) -> Result<(), String> {
+    let mount = "for n in $(seq 100); do ls /dev/sd? >/dev/null 2>&1 && break; sleep 0.1; done; \
+        mkdir -p /stick && mount -t ext4 /dev/sd? /stick";
+    guest.run(mount, SHORT).map(drop)
+}
+
+/// Pulls the stick, mounted or not.
+pub fn pull(guest: &Guest) -> Result<(), String> {
+    ask(&guest.machine, "device_del", json!({"id": "stick"}))
+}
+
+/// Puts the stick in.
+pub fn put_in(guest: &Guest) -> Result<(), String> {
+    let stick = json!({"driver": "scsi-hd", "drive": "stick", "id": "stick", "bus": "scsi.0"});
+    ask(&guest.machine, "device_add", stick)
 }
 
 /// A take with its samples.

@@ -11,6 +11,7 @@ mod judge;
 mod keys;
 mod lane;
 mod log_writes;
+mod pair;
 mod pins;
 mod qemu;
 mod recorder;
@@ -24,6 +25,7 @@ mod stops;
 mod system;
 mod take;
 mod unplug;
+mod watch;
 
 use lane::Lane;
 use std::path::Path;
@@ -72,9 +74,14 @@ const MEDIA: Lane = Lane {
     prepare: |_| Ok(()),
     checks: &[
         ("a card that stalls for up to 20 s costs nothing, and the writer's light says so", stall::stalls),
-        ("a card whose writes fail is a FAULT, and repaired by the next start", bad::errors),
+        ("a card whose writes fail, or all of it, is a FAULT, and repaired by the next start", bad::errors),
         ("a card that turned read-only gets a new take when it no longer is", bad::read_only),
         ("a stick that was pulled gets a new take when it is back", bad::pulled),
+        ("of two media one that stalls for 20 s is not noticed by the other", pair::stalls),
+        (
+            "of two media a stick that is pulled goes on when it is back, and is brought up to date",
+            pair::pulled,
+        ),
         ("at every flush of a take the disk holds what was synced", log_writes::replayed),
     ],
 };

@@ -30,6 +30,8 @@ pub struct Machine {
     pub disk: Option<PathBuf>,
     /// Image of a disk beside that one which can be pulled, /dev/sda; none if `None`.
     pub stick: Option<PathBuf>,
+    /// The stick is in from the start.
+    pub plugged: bool,
     /// Further arguments, such as forwarded ports, devices and control sockets.
     pub extra: Vec<String>,
 }
@@ -41,7 +43,7 @@ impl Machine {
         std::fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
         shell(&files, "ln -sf ../vmlinuz ../board.dtb . && cp ../initramfs.gz .")?;
         let arguments = ARGUMENTS.map(str::trim).join(" ");
-        Ok(Self { files, arguments, card: None, disk: None, stick: None, extra: Vec::new() })
+        Ok(Self { files, arguments, card: None, disk: None, stick: None, plugged: true, extra: Vec::new() })
     }
 
     /// Lays what is in `content` into its root.
@@ -110,10 +112,13 @@ impl Machine {
         }
         // The one slot takes both. What is pulled leaves its image behind only if that has a name of its own.
         if let Some(stick) = &self.stick {
-            command.args(["-device", "virtio-scsi-pci,id=scsi,addr=0.1", "-blockdev"]);
+            let function = usize::from(self.disk.is_some());
+            command.arg("-device").arg(format!("virtio-scsi-pci,id=scsi,addr=0.{function}")).arg("-blockdev");
             let file = format!("file.driver=file,file.filename={}", stick.display());
             command.arg(format!("driver=raw,node-name=stick,cache.no-flush=on,{file}"));
-            command.args(["-device", "scsi-hd,drive=stick,id=stick,bus=scsi.0"]);
+            if self.plugged {
+                command.args(["-device", "scsi-hd,drive=stick,id=stick,bus=scsi.0"]);
+            }
         }
         command
             .args(&self.extra)

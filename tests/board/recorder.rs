@@ -1,21 +1,29 @@
 //! The recorder with a signal to record: what the checks of media have in common.
 use crate::guest::Guest;
-use crate::sound::SHORT;
+use crate::sound::{LONG, SHORT, expect};
 
 /// Six inputs of the numbered signal, in periods that an emulator on a busy machine keeps.
-const CONFIGURATION: &str = "log_level = \\\"debug\\\"\\nsample_rate = 48000\\nframes_per_period = 2048\\nperiods = 28\\n\
-    inputs = 6\\noutputs = 0\\n[device]\\ncapture = \\\"Loopback,1,0\\\"\\nformat = \\\"S24_3LE\\\"\\n\
-    capture_channels = 6\\n[realtime]\\ncore = 3\\nrequired = true\\n[recording]\\nmix = false\\n";
+const CONFIGURATION: &str = "log_level = \"debug\"\nsample_rate = 48000\nframes_per_period = 2048\nperiods = 28\n\
+    inputs = 6\noutputs = 0\n[device]\ncapture = \"Loopback,1,0\"\nformat = \"S24_3LE\"\n\
+    capture_channels = 6\n[realtime]\ncore = 3\nrequired = true\n[recording]\nmix = false\n";
 /// Loads the device mapper.
 pub const MAPPER: &str = "for m in dm-mod dm-delay dm-flakey dm-log-writes; do modprobe $m; done";
 
+/// What a shell line says at last that has done its work.
+const DONE: &str = "board: done";
+
 /// Plays the signal for `seconds` and lays the configuration.
 pub fn play(guest: &mut Guest, seconds: u32) -> Result<(), String> {
+    configure(guest, "", "")?;
     let player = "aplay -q -D hw:Loopback,0,0 -t raw -f S24_3LE -r 48000 -c 6 --buffer-size=48000";
     let tone = format!("board-probe tone format=S24_3LE channels=6 seconds={seconds}");
-    guest
-        .run(&format!("printf \"{CONFIGURATION}\" >/tmp/media.toml; ({tone} | {player}) & A=$!"), SHORT)
-        .map(drop)
+    guest.run(&format!("({tone} | {player}) & A=$!"), SHORT).map(drop)
+}
+
+/// Lays the configuration with `keys` and `tables` of a check's own.
+pub fn configure(guest: &mut Guest, keys: &str, tables: &str) -> Result<(), String> {
+    let text = format!("{keys}{CONFIGURATION}{tables}").replace('"', "\\\"").replace('\n', "\\n");
+    guest.run(&format!("printf \"{text}\" >/tmp/media.toml"), SHORT).map(drop)
 }
 
 /// Records to `folder` until [`stop`]; the log is in /tmp/media.log.
@@ -28,6 +36,32 @@ pub fn start(guest: &mut Guest, folder: &str) -> Result<(), String> {
 /// Ends it in order; the log without its longest lines.
 pub fn stop(guest: &mut Guest) -> Result<Vec<String>, String> {
     guest.run("kill $V; wait $V; grep -v ' status {' /tmp/media.log", SHORT)
+}
+
+/// Shell: waits until the log has as many lines with a text.
+pub fn until(text: &str, times: u32) -> String {
+    format!(
+        "for n in $(seq 200); do [ $(grep -c '{text}' /tmp/media.log) -ge {times} ] && break; sleep 0.1; done; \
+         [ $(grep -c '{text}' /tmp/media.log) -ge {times} ]"
+    )
+}
+
+/// Runs a shell line; what it printed. Fails with the log unless it does its work, which it has to say itself: the console's next
+/// line, which asks for the status, gets that of reading it.
+pub fn sees(guest: &mut Guest, script: &str) -> Result<Vec<String>, String> {
+    let seen = guest.run(&format!("{{ {script}; }} && echo {DONE}"), LONG).and_then(|lines| {
+        let done = lines.iter().any(|line| line == DONE);
+        expect(done, &format!("{script}: its work done"), &lines).map(|()| lines)
+    });
+    logged(guest, seen)
+}
+
+/// Puts the log behind what failed.
+pub fn logged<T>(guest: &mut Guest, seen: Result<T, String>) -> Result<T, String> {
+    seen.map_err(|error| {
+        let log = guest.run("grep -v ' status {' /tmp/media.log | tail -n 40", SHORT);
+        format!("{error}\n{}", log.unwrap_or_default().join("\n"))
+    })
 }
 
 /// A figure of the last status in the log.

@@ -1,22 +1,33 @@
 //! A card that stalls in mid-take: nothing is lost, and the writer's light says how far it is behind.
-use crate::card::Medium;
-use crate::card::Take;
+use crate::card::{Medium, Take};
 use crate::guest::Guest;
 use crate::judge;
-use crate::recorder::{self, PLAIN, RESUME, SUSPEND};
-use crate::sound::expect;
-use std::time::Duration;
+use crate::recorder::{self, PLAIN, RESUME, SUSPEND, logged, sees};
+use crate::sound::{LONG, SHORT, expect};
+use crate::watch::Watch;
+use vestry::panel::Pace;
 
-/// Seconds that the disk stands still, one after another.
-const STALLS: &str = "0.75 2 5 20";
+/// Seconds that the disk stands still, one after another; the last one is looked at while it lasts.
+const STALLS: &str = "0.75 2 5";
+pub const LONGEST: u64 = 20;
+
+/// Shell: the device mapper holds every request back for the longest of all, while the shell goes on; then waits for the end.
+pub fn begin() -> String {
+    format!("({SUSPEND}; sleep {LONGEST}; {RESUME}) & B=$!")
+}
+pub const END: &str = "wait $B; sleep 7";
 
 /// The device mapper holds every request back for so long.
 pub fn stalls(guest: &mut Guest) -> Result<(), String> {
     recorder::lay(guest, PLAIN)?;
-    recorder::play(guest, 70)?;
+    let mut watch = Watch::begin(guest)?;
+    recorder::play(guest, 80)?;
+    recorder::configure(guest, "", &watch.tables())?;
     recorder::start(guest, "/mnt")?;
     let stalls = format!("sleep 4; for t in {STALLS}; do {SUSPEND}; sleep $t; {RESUME}; sleep 7; done");
-    guest.run(&stalls, Duration::from_secs(120))?;
+    sees(guest, &stalls)?;
+    let seen = watched(guest, &mut watch);
+    logged(guest, seen)?;
     let lines = recorder::stop(guest)?;
     let status = recorder::status(guest)?;
     recorder::lift(guest)?;
@@ -29,9 +40,19 @@ pub fn stalls(guest: &mut Guest) -> Result<(), String> {
     expect(lost["frames"] == 0 && lost["blocks"] == 0, &format!("nothing lost: {lost}"), &lines)?;
     let take = Take::read(guest, Medium::Disk)?;
     let frames = judge::exact(&take)?;
-    println!("board: {frames} frames exact over stalls of {STALLS} s");
+    println!("board: {frames} frames exact over stalls of {STALLS} {LONGEST} s");
     expect(take.manifest.gaps.is_empty(), "no gap", &lines)?;
     expect(!take.manifest.slow_syncs.is_empty() && frames > 50 * 48_000, "the stalls in the ledger", &lines)
+}
+
+/// The longest stall on glass and broker: green, yellow, red, and green again.
+fn watched(guest: &mut Guest, watch: &mut Watch) -> Result<(), String> {
+    watch.records()?;
+    guest.run(&begin(), SHORT)?;
+    watch.light(Pace::Slow)?;
+    watch.light(Pace::Behind)?;
+    guest.run(END, LONG)?;
+    watch.records()
 }
 
 /// Yellow for the stalls of some seconds, red with its message in the longest, green at the end.

@@ -11,10 +11,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Waits until the service is up; the newest take, which is open and growing.
 pub fn recording(guest: &mut Guest) -> Result<String, String> {
     guest.run("until systemctl -q is-active vestry; do sleep 0.2; done", PATIENCE)?;
+    growing(guest, TAKES)
+}
+
+/// Waits for a take in `folder`; the newest one, which is open and growing.
+pub fn growing(guest: &mut Guest, folder: &str) -> Result<String, String> {
     let script = format!(
-        "cd {TAKES}; until T=$(ls -d *_[0-9]*/ 2>/dev/null | sort -t_ -k3 | tail -n 1); [ -n \"$T\" ]; do sleep 0.2; done; \
+        "until cd {folder} 2>/dev/null; do sleep 0.2; done; T=; A=0; B=0; \
          S() {{ stat -c %s $T*.wav | {{ B=0; while read -r b; do B=$((B + b)); done; echo $B; }}; }}; \
-         A=$(S); for n in $(seq 15); do sleep 2; B=$(S); [ $B -gt $A ] && break; done; echo take: $T $A $B; cd /"
+         for n in $(seq 25); do T=$(ls -d *_[0-9]*/ 2>/dev/null | sort -t_ -k3 | tail -n 1); [ -n \"$T\" ] || {{ sleep 0.2; continue; }}; \
+         A=$(S); sleep 2; B=$(S); [ $B -gt $A ] && break; done; echo take: $T $A $B; cd /"
     );
     let lines = guest.run(&script, SHORT)?;
     let words: Vec<_> = words(&lines, "take:");

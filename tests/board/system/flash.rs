@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 const BOOT: &str = "@@8M";
 /// The slot's card: larger than the image, so that the data partition has to grow, and a power of two.
 const CARD: u64 = 1 << 30;
+/// A stick: one has the file system that most are sold with, one that knows owners.
+const STICK: u64 = 512 << 20;
 
 /// A card with the image on it, and what was taken from its boot partition.
 pub struct Medium {
@@ -26,9 +28,11 @@ pub fn medium() -> Result<Medium, String> {
          boot vmlinuz vmlinuz; boot imx8mp-evk-qemu.dtb board.dtb; boot initrd.img initrd; \
          boot extlinux/extlinux.conf extlinux.conf; boot vestry/vestry.toml vestry.toml; \
          printf '[[input]]\nname = \"Pulpit\"\n' >>vestry.toml; mcopy -o -i card.img{BOOT} vestry.toml ::vestry/; \
-         mkdir -p tree; cp -r {guest} tree/board; \
+         truncate -s {STICK} exfat.img ext4.img; PATH=$PATH:/usr/sbin:/sbin; mkfs.exfat exfat.img >/dev/null; mke2fs -q -t ext4 ext4.img; \
+         mkdir -p tree; cp -r {guest} tree/board; cp {board}/modules/lib/modules/*/kernel/drivers/scsi/*scsi*.ko tree/board; \
          (cd tree && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >tests; cat initrd tests >initramfs.gz",
         image = image.display(),
+        board = board.display(),
         guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/board/system/guest").display(),
     );
     shell(&folder, &script)?;
@@ -41,14 +45,15 @@ pub fn medium() -> Result<Medium, String> {
 }
 
 impl Medium {
-    /// The machine with this card in its slot.
-    pub fn machine(&self) -> Machine {
+    /// The machine with this card in its slot, and the stick with that file system `plugged` in or lying beside it.
+    pub fn machine(&self, stick: &str, plugged: bool) -> Machine {
         Machine {
             files: self.folder.clone(),
             arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
             card: Some(self.card()),
             disk: None,
-            stick: None,
+            stick: Some(self.folder.join(format!("{stick}.img"))),
+            plugged,
             extra: vec!["-qmp".into(), format!("unix:{},server=on,wait=off", self.control().display())],
         }
     }
