@@ -11,6 +11,7 @@ use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
+use crate::strips::silence;
 use crate::taps::Taps;
 use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
@@ -244,20 +245,51 @@ impl Engine {
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
-        let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs);
+        let live = self.mixer.strips.live();
+        self.trim(live, frames);
+        if live != 0 {
+            self.mixer.strips.run(&mut self.inputs, frames);
+            self.tap_processed(live, frames);
+        }
+        self.meters.frames(frames);
+    }
+
+    /// What each strip does by itself; those that are `live` go on from here.
+    #[inline(always)]
+    fn trim(&mut self, live: u32, frames: usize) {
+        let strips = self.mixer.strips.each.iter_mut().zip(&mut self.inputs);
         for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
             let Some(samples) = buffer.get_mut(..frames) else { continue };
-            let pre = Level::of(samples);
+            let pre = measured(samples, self.counters);
             if strip.tap == Tap::Pre {
                 self.taps.record(input, samples);
             }
             let post = strip.process(samples, pre);
+            if live >> input & 1 == 1 {
+                self.meters.input(input, pre, Level::default());
+                continue;
+            }
             if strip.tap == Tap::Post {
                 self.taps.record(input, samples);
             }
             self.meters.input(input, pre, post);
         }
-        self.meters.frames(frames);
+    }
+
+    /// Meters and taps after strips that have something switched on.
+    #[inline(always)]
+    fn tap_processed(&mut self, mut live: u32, frames: usize) {
+        while live != 0 {
+            let input = live.trailing_zeros() as usize;
+            live &= live - 1;
+            let samples = self.inputs.get_mut(input).and_then(|samples| samples.get_mut(..frames));
+            let (Some(samples), Some(strip)) = (samples, self.mixer.strips.each.get(input)) else { break };
+            let post = Level::of(samples);
+            if strip.tap == Tap::Post {
+                self.taps.record(input, samples);
+            }
+            self.meters.input(input, Level::default(), post);
+        }
     }
 
     /// Strips to buses: the recorded mix, the monitor mix and the outputs.
@@ -298,6 +330,17 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
+}
+
+/// An input's level. What is no finite number is silenced and counted: it would stay in a filter for good.
+#[inline(always)]
+fn measured(samples: &mut [f32], counters: &Counters) -> Level {
+    let level = Level::of(samples);
+    if level.energy < f32::INFINITY {
+        return level;
+    }
+    counters.silenced_samples.add(silence(samples));
+    Level::of(samples)
 }
 
 /// Silences a bus that nothing was mixed to, and measures it.

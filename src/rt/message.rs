@@ -1,4 +1,5 @@
 //! What crosses the boundary by queue: commands in, events out.
+use crate::bank::Insert;
 use crate::block::GapCause;
 use heapless::Vec;
 
@@ -15,7 +16,7 @@ pub enum Tap {
     /// As the converter delivered it, bit for bit.
     #[default]
     Pre,
-    /// After gain, polarity and mute.
+    /// After the whole strip.
     Post,
 }
 
@@ -52,6 +53,8 @@ pub enum Command {
     Mute(u8, bool),
     /// Turns a strip's polarity.
     Invert(u8, bool),
+    /// Sets what a strip has switched on. A number that is none or out of its range is refused.
+    Insert(u8, Insert),
     /// Solos a strip in the monitor mix; recordings and outputs' own routes stay as they are.
     Solo(u8, bool),
     /// Sets the level of an input in a bus.

@@ -1,8 +1,11 @@
 //! Strips, buses and their commands: the state of the console, and one chunk of sound through it.
+use crate::bank::Insert;
 use crate::bus::MixBus;
+use crate::compressor::Compressor;
 use crate::message::{Bus, Command, Gain};
 use crate::ramp::Ramp;
 use crate::strip::Strip;
+use crate::strips::Strips;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 
 /// A physical output: its own routes, the monitor mix at a level, and a gain over both.
@@ -46,7 +49,7 @@ impl OutputBus {
 #[derive(Clone, Debug)]
 pub struct Mixer {
     /// Strips by input.
-    pub strips: [Strip; MAX_INPUTS],
+    pub strips: Strips,
     /// Physical outputs.
     pub outputs: [OutputBus; MAX_OUTPUTS],
     /// Left and right of the recorded mix.
@@ -65,9 +68,9 @@ pub struct Mixer {
 
 impl Mixer {
     /// Unity strips, nothing routed. Changes take `ramp_frames` frames.
-    pub const fn new(inputs: usize, outputs: usize, ramp_frames: u32) -> Self {
+    pub fn new(inputs: usize, outputs: usize, ramp_frames: u32) -> Self {
         Self {
-            strips: [const { Strip::new() }; MAX_INPUTS],
+            strips: Strips::new(),
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
             mix: [const { MixBus::new() }; 2],
             monitor: MixBus::new(),
@@ -91,6 +94,7 @@ impl Mixer {
             Command::Mute(input, on) => self.strip(input, |strip| strip.set_mute(on, frames)),
             Command::Invert(input, on) => self.strip(input, |strip| strip.set_inverted(on, frames)),
             Command::Tap(input, tap) => self.strip(input, |strip| strip.tap = tap),
+            Command::Insert(input, insert) => self.insert(usize::from(input), insert),
             Command::Solo(input, on) => self.set_solo(usize::from(input), on),
             Command::Route(bus, input, level) => {
                 is_level(level) && self.route(bus, usize::from(input), level.0)
@@ -117,7 +121,7 @@ impl Mixer {
 
     /// Ends all ramps: for what is set before the first period.
     pub fn settle(&mut self) {
-        self.strips.iter_mut().for_each(Strip::settle);
+        self.strips.settle();
         self.mix.iter_mut().for_each(MixBus::settle);
         self.monitor.settle();
         for output in &mut self.outputs {
@@ -128,8 +132,17 @@ impl Mixer {
     }
 
     fn strip(&mut self, input: u8, change: impl FnOnce(&mut Strip)) -> bool {
-        let strip = self.strips.get_mut(..self.inputs).and_then(|strips| strips.get_mut(usize::from(input)));
+        let strips = self.strips.each.get_mut(..self.inputs);
+        let strip = strips.and_then(|strips| strips.get_mut(usize::from(input)));
         strip.map(change).is_some()
+    }
+
+    fn insert(&mut self, input: usize, insert: Insert) -> bool {
+        let key = match insert {
+            Insert::Compressor(Some(Compressor { key: Some(key), .. })) => usize::from(key),
+            _ => 0,
+        };
+        input.max(key) < self.inputs && self.strips.set(input, insert, self.ramp_frames)
     }
 
     fn output(&mut self, output: u8, change: impl FnOnce(&mut OutputBus)) -> bool {
