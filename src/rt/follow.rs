@@ -55,11 +55,13 @@ impl Follower {
 
     #[inline(always)]
     fn scale(&mut self, sound: &mut [Lanes]) {
+        let (mut peak, mut gain) = (self.peak, self.gain);
         for frame in sound {
-            self.peak = self.peak.larger(frame.abs());
-            self.gain = self.gain + self.step;
-            *frame = *frame * self.gain;
+            peak = peak.larger(frame.abs());
+            gain = gain + self.step;
+            *frame = *frame * gain;
         }
+        (self.peak, self.gain) = (peak, gain);
     }
 }
 

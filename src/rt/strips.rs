@@ -102,10 +102,3 @@ impl Default for Strips {
         Self::new()
     }
 }
-
-/// Puts 0 in place of all that is no finite number, and tells how many those were.
-#[cold]
-pub fn silence(samples: &mut [f32]) -> u64 {
-    let wrong = samples.iter_mut().filter(|sample| !sample.is_finite());
-    wrong.map(|sample| *sample = 0.0).count() as u64
-}
