@@ -4,7 +4,7 @@
 //! Reiss, "Digital Dynamic Range Compressor Design", JAES 60(6), 2012, equations 4 and 17). Levels are powers of two: a
 //! doubling is 1.
 use crate::MAX_INPUTS;
-use crate::follow::{Follower, GROUP, Keys};
+use crate::follow::{Follower, GROUP, Keys, Law};
 use crate::lanes::{LANES, Lanes};
 use crate::power::{exp2, log2};
 use crate::stage::Stage;
@@ -58,13 +58,48 @@ impl Compressor {
 /// A compressor for each of eight strips.
 #[derive(Clone, Copy, Debug)]
 pub struct CompressorBank {
-    stage: Stage<8>,
+    reduction: Reduction,
     follower: Follower,
+}
+
+/// How much is taken off.
+#[derive(Clone, Copy, Debug)]
+struct Reduction {
+    stage: Stage<8>,
     /// What is to be taken off, at once as it rises.
     held: Lanes,
     /// The same, eased.
     eased: Lanes,
     keys: [Option<u8>; LANES],
+}
+
+/// A reduction with the levels of other strips.
+struct Keyed<'a> {
+    reduction: &'a mut Reduction,
+    peaks: &'a Keys,
+    /// Whether any compressor goes by another strip.
+    foreign: bool,
+}
+
+impl Law for Keyed<'_> {
+    #[inline(always)]
+    fn gain(&mut self, mut peak: Lanes, group: usize) -> Lanes {
+        let Self { reduction, peaks, foreign } = self;
+        if *foreign {
+            let places = peak.0.iter_mut().zip(&reduction.keys);
+            places.for_each(|(peak, key)| *peak = key.map_or(*peak, |key| peaks.peak(key, group)));
+        }
+        reduction.stage.values.advance();
+        let [start, width, inverse, slope, makeup, attack, release, heard] = *reduction.stage.values.now();
+        let over = peak.map(log2) - start;
+        let knee = over.larger(Lanes::all(0.0)).smaller(width);
+        let beyond = (over - width).larger(Lanes::all(0.0));
+        let wanted = slope * (knee * knee * inverse + beyond);
+        let held = wanted.larger(wanted + release * (reduction.held - wanted));
+        let eased = held + attack * (reduction.eased - held);
+        (reduction.held, reduction.eased) = (held, eased);
+        (heard * (makeup - eased)).map(exp2)
+    }
 }
 
 impl CompressorBank {
@@ -73,78 +108,65 @@ impl CompressorBank {
         let unheard = |[start, width, inverse, slope, makeup, attack, release, _]: [f32; 8]| {
             [start, width, inverse, slope, makeup, attack, release, 0.0]
         };
-        Self {
-            stage: Stage::new([0.0; 8], unheard),
-            follower: Follower::new(),
-            held: Lanes::all(0.0),
-            eased: Lanes::all(0.0),
-            keys: [None; LANES],
-        }
+        let (stage, none) = (Stage::new([0.0; 8], unheard), Lanes::all(0.0));
+        let reduction = Reduction { stage, held: none, eased: none, keys: [None; LANES] };
+        Self { reduction, follower: Follower::new() }
     }
 
     /// Sets a lane's compressor, or takes it out; there after `frames`.
     pub fn set(&mut self, lane: usize, compressor: Option<Compressor>, frames: u32) {
         let values = compressor.map(|compressor| compressor.values());
-        self.stage.set(lane, values, frames.div_ceil(GROUP as u32));
-        if let (Some(key), Some(compressor)) = (self.keys.get_mut(lane), compressor) {
+        self.reduction.stage.set(lane, values, frames.div_ceil(GROUP as u32));
+        if let (Some(key), Some(compressor)) = (self.reduction.keys.get_mut(lane), compressor) {
             *key = compressor.key;
         }
     }
 
     /// Ends all ramps.
     pub fn settle(&mut self) {
-        self.stage.values.settle();
+        self.reduction.stage.values.settle();
         self.retire();
     }
 
     /// Lanes that are heard.
     #[inline(always)]
     pub fn live(&self) -> u8 {
-        self.stage.live()
+        self.reduction.stage.live()
     }
 
     /// Strips that it goes by, as bits.
     pub fn keys(&self) -> u32 {
-        self.keys.iter().flatten().fold(0, |keys, key| keys | 1_u32.checked_shl(u32::from(*key)).unwrap_or(0))
+        self.reduction
+            .keys
+            .iter()
+            .flatten()
+            .fold(0, |keys, key| keys | 1_u32.checked_shl(u32::from(*key)).unwrap_or(0))
     }
 
-    /// Compresses in place; `keys` has the chunk's peaks, `phase` is as of [`Follower::run`].
+    /// Compresses in place; `peaks` has the chunk's levels, `phase` is as of [`Follower::run`].
     #[inline(always)]
-    pub fn run(&mut self, sound: &mut [Lanes], phase: usize, keys: &Keys) {
-        let Self { stage, follower, held, eased, keys: by } = self;
-        let foreign = by.iter().any(Option::is_some);
-        follower.run(sound, phase, |mut peak, group| {
-            if foreign {
-                let places = peak.0.iter_mut().zip(by.iter());
-                places.for_each(|(peak, key)| *peak = key.map_or(*peak, |key| keys.peak(key, group)));
-            }
-            stage.values.advance();
-            let [start, width, inverse, slope, makeup, attack, release, heard] = *stage.values.now();
-            let over = peak.map(log2) - start;
-            let knee = over.larger(Lanes::all(0.0)).smaller(width);
-            let beyond = (over - width).larger(Lanes::all(0.0));
-            let wanted = slope * (knee * knee * inverse + beyond);
-            *held = wanted.larger(wanted + release * (*held - wanted));
-            *eased = *held + attack * (*eased - *held);
-            (heard * (makeup - *eased)).map(exp2)
-        });
-        (self.held, self.eased) = (self.held.without_dust(), self.eased.without_dust());
+    pub fn run(&mut self, sound: &mut [Lanes], phase: usize, peaks: &Keys) {
+        let reduction = &mut self.reduction;
+        let foreign = reduction.keys.iter().any(Option::is_some);
+        self.follower.run(sound, phase, &mut Keyed { reduction, peaks, foreign });
+        self.reduction.held = self.reduction.held.without_dust();
+        self.reduction.eased = self.reduction.eased.without_dust();
         self.retire();
     }
 
     /// Forgets the level of some lanes.
     pub fn forget(&mut self, lanes: u8) {
         self.follower.forget(lanes);
-        self.held.set_all(lanes, 0.0);
-        self.eased.set_all(lanes, 0.0);
+        self.reduction.held.set_all(lanes, 0.0);
+        self.reduction.eased.set_all(lanes, 0.0);
     }
 
     #[inline(always)]
     fn retire(&mut self) {
-        let gone = self.stage.retire();
+        let gone = self.reduction.stage.retire();
         if gone != 0 {
             self.forget(gone);
-            let keys = self.keys.iter_mut().enumerate().filter(|(lane, _)| gone >> lane & 1 == 1);
+            let keys = self.reduction.keys.iter_mut().enumerate().filter(|(lane, _)| gone >> lane & 1 == 1);
             keys.for_each(|(_, key)| *key = None);
         }
     }

@@ -10,58 +10,74 @@ pub const GROUP: usize = 8;
 /// Most groups that a chunk touches.
 const GROUPS: usize = CHUNK / GROUP + 1;
 
-/// What each lane's gain is and where it goes.
+/// What a gain goes by. (Not a closure: those cannot be told to be compiled into their caller, with its vector unit.)
+pub trait Law {
+    /// The gain that is wanted after a group with these largest magnitudes, the chunk's `group`th.
+    fn gain(&mut self, peak: Lanes, group: usize) -> Lanes;
+}
+
+/// How far along its line each frame of a group is, in frames.
+const ALONG: [f32; GROUP] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+
+/// What each lane's gain was at the end of the last group, and what it is to be at the end of this one.
 #[derive(Clone, Copy, Debug)]
 pub struct Follower {
     peak: Lanes,
-    gain: Lanes,
-    target: Lanes,
-    step: Lanes,
+    from: Lanes,
+    to: Lanes,
 }
 
 impl Follower {
     /// Unity.
     pub const fn new() -> Self {
-        let one = Lanes::all(1.0);
-        Self { peak: Lanes::all(0.0), gain: one, target: one, step: Lanes::all(0.0) }
+        Self { peak: Lanes::all(0.0), from: Lanes::all(1.0), to: Lanes::all(1.0) }
     }
 
     /// Unity again in some lanes.
     pub fn forget(&mut self, lanes: u8) {
         self.peak.set_all(lanes, 0.0);
-        self.gain.set_all(lanes, 1.0);
-        self.target.set_all(lanes, 1.0);
-        self.step.set_all(lanes, 0.0);
+        self.from.set_all(lanes, 1.0);
+        self.to.set_all(lanes, 1.0);
     }
 
-    /// Applies the gain to sound of which `phase` frames of a group (0..`GROUP`) have gone before; `ask` is told the
-    /// largest magnitudes of each group that is full, and its number in this chunk, and gives the gain it wants.
+    /// Applies the gain to sound of which `phase` frames of a group (0..`GROUP`) have gone before; `law` is asked at the end
+    /// of each group.
     #[inline(always)]
-    pub fn run(&mut self, sound: &mut [Lanes], phase: usize, mut ask: impl FnMut(Lanes, usize) -> Lanes) {
-        let (mut rest, mut phase, mut group) = (sound, phase, 0);
-        while !rest.is_empty() {
-            let (now, after) = rest.split_at_mut((GROUP - phase.min(GROUP - 1)).min(rest.len()));
-            self.scale(now);
-            phase += now.len();
-            if phase >= GROUP {
-                let wanted = ask(self.peak, group);
-                // The line has arrived, but for rounding.
-                (self.gain, self.target, self.peak, phase) = (self.target, wanted, Lanes::all(0.0), 0);
-                self.step = (self.target - self.gain) * Lanes::all(1.0 / GROUP as f32);
-            }
-            (rest, group) = (after, group + 1);
+    pub fn run(&mut self, sound: &mut [Lanes], phase: usize, law: &mut impl Law) {
+        let phase = phase.min(GROUP - 1);
+        let first = if phase == 0 { 0 } else { (GROUP - phase).min(sound.len()) };
+        let (begun, rest) = sound.split_at_mut(first);
+        self.scale(begun, phase);
+        let whole = usize::from(phase + begun.len() == GROUP);
+        if whole == 1 {
+            self.turn(law, 0);
         }
+        let (groups, rest) = rest.as_chunks_mut::<GROUP>();
+        for (at, group) in (whole..).zip(groups) {
+            self.scale(group, 0);
+            self.turn(law, at);
+        }
+        self.scale(rest, 0);
     }
 
+    /// Ends a group: its line has arrived, the next one begins.
     #[inline(always)]
-    fn scale(&mut self, sound: &mut [Lanes]) {
-        let (mut peak, mut gain) = (self.peak, self.gain);
-        for frame in sound {
+    fn turn(&mut self, law: &mut impl Law, group: usize) {
+        self.from = self.to;
+        self.to = law.gain(self.peak, group);
+        self.peak = Lanes::all(0.0);
+    }
+
+    /// Applies the line from its frame `done` on.
+    #[inline(always)]
+    fn scale(&mut self, sound: &mut [Lanes], done: usize) {
+        let step = (self.to - self.from) * Lanes::all(1.0 / GROUP as f32);
+        let mut peak = self.peak;
+        for (frame, along) in sound.iter_mut().zip(ALONG.iter().skip(done)) {
             peak = peak.larger(frame.abs());
-            gain = gain + self.step;
-            *frame = *frame * gain;
+            *frame = *frame * (self.from + step * Lanes::all(*along));
         }
-        (self.peak, self.gain) = (peak, gain);
+        self.peak = peak;
     }
 }
 
@@ -130,6 +146,17 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
+    /// Half as much of a full peak.
+    struct Halving<'a>(&'a Keys, &'a mut Vec<f32>);
+
+    impl Law for Halving<'_> {
+        fn gain(&mut self, peak: Lanes, group: usize) -> Lanes {
+            assert_eq!(peak.0[0], self.0.peak(4, group));
+            self.1.push(peak.0[0]);
+            Lanes::all(1.0 - 0.5 * peak.0[0])
+        }
+    }
+
     /// Gains and groups' peaks do not depend on how the sound is cut.
     #[test]
     fn cuts_make_no_difference() {
@@ -140,11 +167,7 @@ mod tests {
             for piece in samples.chunks(cut) {
                 let mut sound: Vec<Lanes> = piece.iter().map(|sample| Lanes::all(*sample)).collect();
                 keys.measure(4, piece, phase);
-                follower.run(&mut sound, phase, |peak, group| {
-                    assert_eq!(peak.0[0], keys.peak(4, group));
-                    peaks.push(peak.0[0]);
-                    Lanes::all(1.0 - 0.5 * peak.0[0])
-                });
+                follower.run(&mut sound, phase, &mut Halving(&keys, &mut peaks));
                 phase = (phase + piece.len()) % GROUP;
                 heard.extend(sound.iter().map(|frame| frame.0[0]));
             }

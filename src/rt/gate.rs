@@ -2,7 +2,7 @@
 //!
 //! A gate opens at once when a group's peak reaches the threshold, closes below a second, lower one, and not before `hold` is
 //! over, so that it does not flutter. Its gain follows with a time for either way.
-use crate::follow::{Follower, GROUP};
+use crate::follow::{Follower, GROUP, Law};
 use crate::lanes::Lanes;
 use crate::stage::Stage;
 
@@ -43,13 +43,34 @@ impl Gate {
 /// A gate for each of eight strips.
 #[derive(Clone, Copy, Debug)]
 pub struct GateBank {
-    stage: Stage<7>,
+    doors: Doors,
     follower: Follower,
+}
+
+/// Which gates are open.
+#[derive(Clone, Copy, Debug)]
+struct Doors {
+    stage: Stage<7>,
     /// 1.0 where it is open.
     open: Lanes,
     /// Groups until it may close.
     left: Lanes,
     gain: Lanes,
+}
+
+impl Law for Doors {
+    #[inline(always)]
+    fn gain(&mut self, peak: Lanes, _group: usize) -> Lanes {
+        let (none, one) = (Lanes::all(0.0), Lanes::all(1.0));
+        self.stage.values.advance();
+        let [threshold, close, floor, hold, attack, release, heard] = *self.stage.values.now();
+        let loud = peak.at_least(self.open.choose(close, threshold));
+        self.left = loud.choose(hold, (self.left - one).larger(none));
+        self.open = loud.larger(self.left.at_least(one));
+        let wanted = self.open.choose(one, floor);
+        self.gain = wanted + self.open.choose(attack, release) * (self.gain - wanted);
+        one + heard * (self.gain - one)
+    }
 }
 
 impl GateBank {
@@ -58,57 +79,47 @@ impl GateBank {
         let unheard = |[open, close, floor, hold, attack, release, _]: [f32; 7]| {
             [open, close, floor, hold, attack, release, 0.0]
         };
-        let nothing = Lanes::all(0.0);
-        let stage = Stage::new([0.0; 7], unheard);
-        Self { stage, follower: Follower::new(), open: nothing, left: nothing, gain: Lanes::all(1.0) }
+        let none = Lanes::all(0.0);
+        let doors =
+            Doors { stage: Stage::new([0.0; 7], unheard), open: none, left: none, gain: Lanes::all(1.0) };
+        Self { doors, follower: Follower::new() }
     }
 
     /// Sets a lane's gate, or takes it out; there after `frames`. One that comes is open.
     pub fn set(&mut self, lane: usize, gate: Option<Gate>, frames: u32) {
-        self.stage.set(lane, gate.map(Gate::values), frames.div_ceil(GROUP as u32));
+        self.doors.stage.set(lane, gate.map(Gate::values), frames.div_ceil(GROUP as u32));
     }
 
     /// Ends all ramps.
     pub fn settle(&mut self) {
-        self.stage.values.settle();
+        self.doors.stage.values.settle();
         self.retire();
     }
 
     /// Lanes that are heard.
     #[inline(always)]
     pub fn live(&self) -> u8 {
-        self.stage.live()
+        self.doors.stage.live()
     }
 
     /// Gates in place; `phase` is as of [`Follower::run`].
     #[inline(always)]
     pub fn run(&mut self, sound: &mut [Lanes], phase: usize) {
-        let Self { stage, follower, open, left, gain } = self;
-        let (none, one) = (Lanes::all(0.0), Lanes::all(1.0));
-        follower.run(sound, phase, |peak, _| {
-            stage.values.advance();
-            let [threshold, close, floor, hold, attack, release, heard] = *stage.values.now();
-            let loud = peak.at_least(open.choose(close, threshold));
-            *left = loud.choose(hold, (*left - one).larger(none));
-            *open = loud.larger(left.at_least(one));
-            let wanted = open.choose(one, floor);
-            *gain = wanted + open.choose(attack, release) * (*gain - wanted);
-            one + heard * (*gain - one)
-        });
+        self.follower.run(sound, phase, &mut self.doors);
         self.retire();
     }
 
     /// Forgets the level of some lanes.
     pub fn forget(&mut self, lanes: u8) {
         self.follower.forget(lanes);
-        self.open.set_all(lanes, 0.0);
-        self.left.set_all(lanes, 0.0);
-        self.gain.set_all(lanes, 1.0);
+        self.doors.open.set_all(lanes, 0.0);
+        self.doors.left.set_all(lanes, 0.0);
+        self.doors.gain.set_all(lanes, 1.0);
     }
 
     #[inline(always)]
     fn retire(&mut self) {
-        let gone = self.stage.retire();
+        let gone = self.doors.stage.retire();
         if gone != 0 {
             self.forget(gone);
         }
