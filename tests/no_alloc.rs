@@ -85,12 +85,12 @@ fn inserts(at: u8) -> [Command; 5] {
     let section = Section { keep, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 };
     let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 4.0, attack: 0.1, release: 0.9 };
     let (threshold, knee, makeup) = (Log2(-2.0), Log2(1.0), Log2(keep));
-    let key = (at % 3 == 0).then_some(at % 8);
+    let key = at.is_multiple_of(3).then_some(at % 8);
     let compressor = Compressor { threshold, knee, slope: 0.7, makeup, attack: 0.5, release: 0.9, key };
     let unsound = Section { keep: f32::NAN, ..section };
     [
-        Command::Insert(strip, Insert::HighPass((at % 4 > 0).then_some(section))),
-        Command::Insert(strip, Insert::Band(at % 9, (at % 5 > 0).then_some(section))),
+        Command::Insert(strip, Insert::HighPass((!at.is_multiple_of(4)).then_some(section))),
+        Command::Insert(strip, Insert::Band(at % 9, (!at.is_multiple_of(5)).then_some(section))),
         Command::Insert(strip, Insert::Band(0, Some(unsound))),
         Command::Insert(strip, Insert::Gate((at % 4 > 1).then_some(gate))),
         Command::Insert(strip, Insert::Compressor((at % 6 > 1).then_some(compressor))),

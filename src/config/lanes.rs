@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::file::{Config, RoutingMode, TapPoint};
+use super::strip::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use super::units::{Db, Pan};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,14 @@ pub struct InputConfig {
     pub pan: Pan,
     /// Nothing is connected: its health is not told; false.
     pub unused: bool,
+    /// High-pass of 12 dB an octave, 10..2000 Hz; none.
+    pub high_pass_hz: Option<f32>,
+    /// Bands of the equaliser, 8 at most; none.
+    pub eq: Vec<EqBand>,
+    /// The gate; none.
+    pub gate: Option<GateConfig>,
+    /// The compressor; none.
+    pub compressor: Option<CompressorConfig>,
 }
 
 impl Default for InputConfig {
@@ -41,6 +50,10 @@ impl Default for InputConfig {
             mix_db: Db(-9.0),
             pan: Pan(0.0),
             unused: false,
+            high_pass_hz: None,
+            eq: Vec::new(),
+            gate: None,
+            compressor: None,
         }
     }
 }
@@ -76,6 +89,14 @@ pub struct Lane {
     pub pan: Pan,
     /// Nothing is connected.
     pub unused: bool,
+    /// Frequency of the high-pass.
+    pub high_pass_hz: Option<f32>,
+    /// Each place of the equaliser with its band.
+    pub eq: [Option<EqBand>; MOST_BANDS],
+    /// The gate.
+    pub gate: Option<GateConfig>,
+    /// The compressor.
+    pub compressor: Option<CompressorConfig>,
 }
 
 /// One output with nothing left open.
@@ -106,6 +127,10 @@ impl Config {
             mix: said.mix_db,
             pan: said.pan,
             unused: said.unused,
+            high_pass_hz: said.high_pass_hz,
+            eq: std::array::from_fn(|band| said.eq.get(band).copied()),
+            gate: said.gate,
+            compressor: said.compressor,
         }
     }
 

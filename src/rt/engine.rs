@@ -11,6 +11,7 @@ use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
+use crate::strips::cleaned;
 use crate::taps::Taps;
 use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
@@ -269,9 +270,7 @@ impl Engine {
             }
             let post = strip.process(samples, pre);
             if live >> input & 1 == 1 {
-                let whole = pre.energy < f32::INFINITY;
-                let pre = if whole { pre } else { silenced(samples, self.counters) };
-                self.meters.input(input, pre, Level::default());
+                self.meters.input(input, cleaned(samples, pre, self.counters), Level::default());
                 continue;
             }
             if strip.tap == Tap::Post {
@@ -335,16 +334,6 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
-}
-
-/// Takes out what is no finite number before it gets into a filter, where it would stay for good, and counts it. A sound
-/// card's integers never lead here.
-#[cold]
-#[inline(never)]
-fn silenced(samples: &mut [f32], counters: &Counters) -> Level {
-    let wrong = samples.iter_mut().filter(|sample| !sample.is_finite());
-    counters.silenced_samples.add(wrong.map(|sample| *sample = 0.0).count() as u64);
-    Level::of(samples)
 }
 
 /// Silences a bus that nothing was mixed to, and measures it.

@@ -1,7 +1,9 @@
 //! All strips: what each does by itself, and what they do eight at a time.
 use crate::bank::{Bank, Insert};
+use crate::counters::Counters;
 use crate::follow::{GROUP, Keys};
 use crate::lanes::{Interleaved, LANES, Lanes};
+use crate::meter::Level;
 use crate::strip::Strip;
 use crate::{CHUNK, MAX_INPUTS};
 
@@ -100,5 +102,66 @@ impl Strips {
 impl Default for Strips {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Sound of level `pre` as it may go into a filter, and its level: what is no finite number would stay there for good.
+#[inline(always)]
+pub(crate) fn cleaned(samples: &mut [f32], pre: Level, counters: &Counters) -> Level {
+    if pre.energy < f32::INFINITY { pre } else { silenced(samples, counters) }
+}
+
+/// Silences what is no finite number, and counts it. A sound card's integers never lead here.
+#[cold]
+#[inline(never)]
+fn silenced(samples: &mut [f32], counters: &Counters) -> Level {
+    let wrong = samples.iter_mut().filter(|sample| !sample.is_finite());
+    counters.silenced_samples.add(wrong.map(|sample| *sample = 0.0).count() as u64);
+    Level::of(samples)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::section::Section;
+
+    fn strips_with_a_band_on_each() -> Strips {
+        let section = Section { keep: 0.5, couple: 0.5, lift: 0.2, direct: 1.0, first: 0.5, second: 1.0 };
+        let mut strips = Strips::new();
+        for strip in 0..MAX_INPUTS {
+            assert!(strips.set(strip, Insert::Band(3, Some(section)), 10));
+        }
+        assert!(!strips.set(MAX_INPUTS, Insert::Band(3, Some(section)), 10), "there is no such strip");
+        strips.settle();
+        strips
+    }
+
+    #[test]
+    fn what_is_no_number_is_silenced_counted_and_spreads_nowhere() {
+        let (mut strips, counters) = (strips_with_a_band_on_each(), Counters::default());
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut inputs = std::boxed::Box::new([[0.25; CHUNK]; MAX_INPUTS]);
+            inputs[5][17] = wrong;
+            for samples in inputs.iter_mut() {
+                let pre = Level::of(samples);
+                assert!(cleaned(samples, pre, &counters).energy <= 8.0);
+            }
+            strips.run(&mut inputs, CHUNK);
+            assert!(inputs.iter().flatten().all(|sample| sample.is_finite()));
+            assert_eq!(inputs[4], inputs[6], "the neighbours are as ever");
+        }
+        assert_eq!(counters.silenced_samples.get(), 3);
+    }
+
+    #[test]
+    fn a_strip_with_nothing_on_it_is_not_touched() {
+        let mut strips = strips_with_a_band_on_each();
+        (8..16).for_each(|strip| assert!(strips.set(strip, Insert::Band(3, None), 1)));
+        strips.settle();
+        assert_eq!(strips.live(), 0xFFFF_00FF);
+        let mut inputs = std::boxed::Box::new([[0.3; CHUNK]; MAX_INPUTS]);
+        strips.run(&mut inputs, CHUNK);
+        assert!(inputs[8..16].iter().flatten().all(|sample| *sample == 0.3));
+        assert!(inputs[7][5] != 0.3 && inputs[16][5] != 0.3);
     }
 }

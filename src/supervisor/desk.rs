@@ -2,7 +2,8 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
-use crate::config::{Config, Db, Lane, Pan, RoutingMode, TapPoint};
+use super::inserts::Switched;
+use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
 use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
 use std::collections::BTreeMap;
 use vestry_rt::message::{Bus, Command, Gain, Tap};
@@ -31,6 +32,7 @@ pub struct Desk {
     selected: usize,
     monitor_muted: bool,
     latency_monitor: bool,
+    sample_rate: u32,
 }
 
 /// What a change comes to, or why it cannot be.
@@ -50,6 +52,7 @@ impl Desk {
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
             latency_monitor: config.enable_latency_monitor,
+            sample_rate: config.sample_rate,
         };
         if simple {
             desk.listen_to(desk.selected);
@@ -78,6 +81,8 @@ impl Desk {
             Command::Invert(index, lane.invert),
             Command::Tap(index, Tap::from(lane.tap)),
         ];
+        let inserts = super::inserts::all(lane, self.sample_rate);
+        commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
         commands.extend(mixed(at, lane));
         commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
         commands
@@ -142,6 +147,10 @@ impl Desk {
             }
             Control::Solo { input, on } => self.switch(*input, *on, |input| &mut input.solo, Command::Solo),
             Control::Tap { input, tap } => self.tap(*input, *tap),
+            Control::HighPass { .. }
+            | Control::Eq { .. }
+            | Control::Gate { .. }
+            | Control::Compressor { .. } => self.insert(control),
             Control::Mix { input, db } => self.mix(*input, Some(*db), None),
             Control::Pan { input, pan } => self.mix(*input, None, Some(*pan)),
             Control::Monitor { input, db } => self.monitor(*input, *db),
@@ -184,6 +193,25 @@ impl Desk {
         };
         self.inputs[at].lane.tap = point;
         Ok(vec![Command::Tap(at as u8, point.into())])
+    }
+
+    fn insert(&mut self, control: &Control) -> Change {
+        let (at, insert) = match control {
+            Control::HighPass { input, hz } => (self.find(*input)?, Switched::HighPass(*hz)),
+            Control::Eq { input, band, settings } => {
+                (self.find(*input)?, Switched::Band(found(*band, MOST_BANDS, "band")?, *settings))
+            }
+            Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
+            Control::Compressor { input, settings } => {
+                let key = settings.and_then(|settings| settings.key);
+                key.map_or(Ok(0), |key| found(key, self.inputs.len(), "key"))?;
+                (self.find(*input)?, Switched::Compressor(*settings))
+            }
+            other => return Err(format!("{other:?} is not of a strip")),
+        };
+        insert.check(self.sample_rate)?;
+        insert.note(&mut self.inputs[at].lane);
+        Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
     }
 
     fn mix(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
@@ -250,6 +278,10 @@ impl Desk {
             mix_db: lane.mix.0,
             pan: lane.pan.0,
             monitor_db: lane.monitor.map(|level| level.0),
+            high_pass_hz: lane.high_pass_hz,
+            eq: lane.eq,
+            gate: lane.gate,
+            compressor: lane.compressor,
             clipped: clipped(at),
         };
         self.inputs.iter().enumerate().map(report).collect()

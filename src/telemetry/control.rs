@@ -4,6 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+use crate::config::{CompressorConfig, EqBand, GateConfig};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -66,6 +67,40 @@ pub enum Control {
         input: usize,
         /// Before or after the strip.
         tap: TapName,
+    },
+    /// Sets a strip's high-pass.
+    HighPass {
+        /// From 1.
+        input: usize,
+        /// 10..2000 Hz; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        hz: Option<f32>,
+    },
+    /// Sets a band of a strip's equaliser.
+    Eq {
+        /// From 1.
+        input: usize,
+        /// Which, 1..8.
+        band: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<EqBand>,
+    },
+    /// Sets a strip's gate.
+    Gate {
+        /// From 1.
+        input: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<GateConfig>,
+    },
+    /// Sets a strip's compressor.
+    Compressor {
+        /// From 1.
+        input: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<CompressorConfig>,
     },
     /// Level in the recorded stereo mix.
     Mix {
@@ -158,6 +193,10 @@ impl Control {
             Self::Invert { .. } => "invert",
             Self::Solo { .. } => "solo",
             Self::Tap { .. } => "tap",
+            Self::HighPass { .. } => "high_pass",
+            Self::Eq { .. } => "eq",
+            Self::Gate { .. } => "gate",
+            Self::Compressor { .. } => "compressor",
             Self::Mix { .. } => "mix",
             Self::Pan { .. } => "pan",
             Self::Monitor { .. } => "monitor",
@@ -179,6 +218,7 @@ impl Control {
         match self {
             Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
             Self::Monitor { db, .. } | Self::MonitorTo { db, .. } => *db,
+            Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Route { level, .. } => Some(*level),
             _ => None,
@@ -192,6 +232,6 @@ impl Control {
 pub enum TapName {
     /// As converted.
     Pre,
-    /// After gain, polarity and mute.
+    /// After the whole strip.
     Post,
 }

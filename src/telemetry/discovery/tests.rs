@@ -4,6 +4,7 @@
 //!
 //! Runs on: test.
 use super::*;
+use crate::config::MOST_BANDS;
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
     Health, InputReport, MediumReport, MetersReport, OutputReport, Snapshot, StateReport, TapName,
@@ -161,6 +162,10 @@ fn state() -> StateReport {
         mix_db: 0.0,
         pan: 0.0,
         monitor_db: None,
+        high_pass_hz: None,
+        eq: [None; MOST_BANDS],
+        gate: None,
+        compressor: None,
         clipped: false,
     };
     let output = OutputReport { gain_db: 0.0, monitor_db: None };
