@@ -8,6 +8,7 @@ use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
 use vestry::rt::gate::Gate;
+use vestry::rt::limiter::Limit;
 use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
 use vestry::rt::section::Section;
 use vestry::rt_io::assemble::{Remote, assemble};
@@ -80,7 +81,7 @@ fn troubled() -> Troubled {
 }
 
 /// All that a strip may have switched on, coming, changing and going; some of it on strips and bands that are not there.
-fn inserts(at: u8) -> [Command; 5] {
+fn inserts(at: u8) -> [Command; 6] {
     let (strip, keep) = (at % 7, f32::from(at) / 200.0);
     let section = Section { keep, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 };
     let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 4.0, attack: 0.1, release: 0.9 };
@@ -92,6 +93,7 @@ fn inserts(at: u8) -> [Command; 5] {
         Command::Insert(strip, Insert::HighPass((!at.is_multiple_of(4)).then_some(section))),
         Command::Insert(strip, Insert::Band(at % 9, (!at.is_multiple_of(5)).then_some(section))),
         Command::Insert(strip, Insert::Band(0, Some(unsound))),
+        Command::Limiter(at % 5, (at % 4 > 1).then_some(Limit { ceiling: 0.1 + 0.5 * keep, release: 0.99 })),
         Command::Insert(strip, Insert::Gate((at % 4 > 1).then_some(gate))),
         Command::Insert(strip, Insert::Compressor((at % 6 > 1).then_some(compressor))),
     ]

@@ -6,8 +6,9 @@ mod desk;
 use desk::{Desk, Heard, off_by};
 use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig};
 use vestry::rt::bank::Insert;
-use vestry::rt::message::{Command, Tap};
-use vestry::supervisor::coefficients::{band, compressor, gate, high_pass};
+use vestry::rt::limiter::LATENCY;
+use vestry::rt::message::{Bus, Command, Gain, Tap};
+use vestry::supervisor::coefficients::{band, compressor, gate, high_pass, limit};
 
 const RATE: u32 = 48_000;
 
@@ -87,6 +88,29 @@ fn no_change_clicks() {
         let after = &rest.lanes[0][90 * desk::PERIOD..];
         assert!(off_by(after, |at| tone(0, from + at)) < 1e-6, "all is off, and as if it had never been on");
     }
+}
+
+/// Noise far over the ceiling through a limiter that changes all the time.
+#[test]
+fn a_limited_output_stays_below_its_ceiling_and_plays_late() {
+    let route = Command::Route(Bus::Output(0), 0, Gain(8.0));
+    let ceiling = |db| Command::Limiter(0, Some(limit(Db(db), RATE)));
+    let mut desk = Desk::new(1, 1, &[route, ceiling(-6.0)]);
+    let most = |heard: &Heard| heard.outputs[0].iter().fold(0.0, |most: f64, sample| most.max(sample.abs()));
+    assert!(most(&desk.run(200)) <= f64::from(Db(-6.0).to_gain()));
+    desk.send(&[ceiling(-20.0)]);
+    desk.run(6);
+    assert!(most(&desk.run(200)) <= f64::from(Db(-20.0).to_gain()));
+    desk.send(&[Command::Route(Bus::Output(0), 0, Gain(0.05))]);
+    desk.run(700);
+    let from = desk.remote.counters.position.get() - LATENCY as u64;
+    let heard = desk.run(10);
+    assert!(
+        off_by(&heard.outputs[0], |at| 0.05 * Desk::input(0, from + at)) < 1e-5,
+        "quiet sound is untouched"
+    );
+    desk.send(&[Command::Route(Bus::Output(0), 0, Gain(0.0))]);
+    assert_eq!(desk.run(20).outputs[0].last(), Some(&0.0));
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub struct OutputConfig {
     pub gain_db: Db,
     /// Level of the monitor mix here, -96..12 dB; 0 dB in simple mode, else not here.
     pub monitor_db: Option<Db>,
+    /// Ceiling of the limiter, -40..0 dBFS; none.
+    pub limiter_db: Option<Db>,
 }
 
 /// One input with nothing left open.
@@ -106,6 +108,8 @@ pub struct OutputSend {
     pub gain: Db,
     /// Level of the monitor mix here; `None`: it does not play here.
     pub monitor: Option<Db>,
+    /// Ceiling of the limiter.
+    pub limiter: Option<Db>,
 }
 
 impl Config {
@@ -140,7 +144,7 @@ impl Config {
         let of = |index: usize| {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
-            OutputSend { gain: said.gain_db, monitor }
+            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db }
         };
         (0..self.outputs).map(of).collect()
     }

@@ -68,6 +68,7 @@ pub const RANGES: &[Range] = &[
     range("input.compressor.key", 1.0, 32.0, ""),
     range("output.gain_db", -96.0, 24.0, "dB"),
     range("output.monitor_db", -96.0, 12.0, "dB"),
+    range("output.limiter_db", -40.0, 0.0, "dB"),
     range("guard.silent_channels", 1.0, CHANNELS, ""),
     range("guard.silent_below_db", -120.0, -20.0, "dB"),
     range("guard.loopback.output", 1.0, 32.0, ""),

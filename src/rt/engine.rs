@@ -4,6 +4,7 @@ use crate::block::GapCause;
 use crate::counters::Counters;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
+use crate::limiter::Limiter;
 use crate::message::{Batch, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
@@ -318,7 +319,11 @@ impl Engine {
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
-            let sounding = self.tone.add(output, out.get_mut(..frames).unwrap_or(&mut []), mixed);
+            let samples = out.get_mut(..frames).unwrap_or(&mut []);
+            let mut sounding = self.tone.add(output, samples, mixed);
+            if bus.limiter.is_on() {
+                sounding = limited(&mut bus.limiter, samples, sounding);
+            }
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
@@ -334,6 +339,16 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
+}
+
+/// Limits what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
+#[inline(always)]
+fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
+    if !sounding {
+        samples.fill(0.0);
+    }
+    limiter.run(samples);
+    true
 }
 
 /// Silences a bus that nothing was mixed to, and measures it.

@@ -21,6 +21,7 @@ pub mod gate;
 pub mod lanes;
 pub mod latency;
 pub mod latest;
+pub mod limiter;
 pub mod message;
 pub mod meter;
 pub mod mixer;

@@ -1,6 +1,7 @@
 //! What crosses the boundary by queue: commands in, events out.
 use crate::bank::Insert;
 use crate::block::GapCause;
+use crate::limiter::Limit;
 use heapless::Vec;
 
 /// Most commands one batch may hold.
@@ -67,6 +68,8 @@ pub enum Command {
     MonitorTo(u8, Gain),
     /// Sets an output's gain.
     OutputGain(u8, Gain),
+    /// Sets an output's limiter, or switches it off. With it the output plays `limiter::LATENCY` frames late.
+    Limiter(u8, Option<Limit>),
     /// Sets where an input is recorded from. Takes effect at the next period, without a ramp.
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.

@@ -2,23 +2,26 @@
 use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
+use crate::limiter::{Limit, Limiter};
 use crate::message::{Bus, Command, Gain};
 use crate::ramp::Ramp;
 use crate::strip::Strip;
 use crate::strips::Strips;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 
-/// A physical output: its own routes, the monitor mix at a level, and a gain over both.
+/// A physical output: its own routes, the monitor mix at a level, a gain over both, and a limiter after all.
 #[derive(Clone, Debug)]
 pub struct OutputBus {
     routes: MixBus,
     monitor: Ramp,
     gain: Ramp,
+    /// For what is played, whatever it is.
+    pub limiter: Limiter,
 }
 
 impl OutputBus {
     const fn new() -> Self {
-        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0) }
+        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0), limiter: Limiter::new() }
     }
 
     /// Mixes this output into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
@@ -111,6 +114,10 @@ impl Mixer {
             Command::OutputGain(output, gain) => {
                 is_level(gain) && self.output(output, |bus| bus.gain.to(gain.0, frames))
             }
+            Command::Limiter(output, limit) => {
+                limit.is_none_or(|limit: Limit| limit.is_sound())
+                    && self.output(output, |bus| bus.limiter.set(limit, frames))
+            }
             Command::LatencyMonitor(_) | Command::Rotate(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
@@ -128,6 +135,7 @@ impl Mixer {
             output.routes.settle();
             output.monitor.settle();
             output.gain.settle();
+            output.limiter.settle();
         }
     }
 

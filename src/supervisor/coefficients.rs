@@ -7,6 +7,7 @@ use std::f64::consts::{LOG2_10, PI, SQRT_2};
 use vestry_rt::compressor::{Compressor, Log2};
 use vestry_rt::follow::GROUP;
 use vestry_rt::gate::Gate;
+use vestry_rt::limiter::Limit;
 use vestry_rt::section::Section;
 
 /// How far a gate's closing threshold lies below the other one.
@@ -56,6 +57,11 @@ pub fn compressor(compressor: &CompressorConfig, sample_rate: u32) -> Compressor
         release: left(compressor.release_ms, sample_rate),
         key: compressor.key.map(|key| u8::try_from(key.saturating_sub(1)).unwrap_or(u8::MAX)),
     }
+}
+
+/// A limiter with this ceiling, whose gain comes back in 150 ms to 63 %: slow enough for speech not to pump.
+pub fn limit(ceiling: Db, sample_rate: u32) -> Limit {
+    Limit { ceiling: ceiling.to_gain(), release: left(150.0, sample_rate) }
 }
 
 /// The frequency of the analogue filter that the trapezoidal rule takes to `hz`: tan(pi f / rate).

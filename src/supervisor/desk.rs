@@ -2,6 +2,7 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
+use super::coefficients::limit;
 use super::inserts::Switched;
 use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
 use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
@@ -13,6 +14,7 @@ use vestry_rt::message::{Bus, Command, Gain, Tap};
 struct Output {
     gain: Db,
     monitor: Option<Db>,
+    limiter: Option<Db>,
 }
 
 /// One input; the lane is what the file would have to say for the same sound.
@@ -42,8 +44,12 @@ impl Desk {
     /// As the configuration sets it.
     pub fn new(config: &Config) -> Self {
         let simple = config.routing_mode == RoutingMode::Simple;
-        let outputs =
-            config.sends().into_iter().map(|send| Output { gain: send.gain, monitor: send.monitor });
+        let output = |send: crate::config::OutputSend| Output {
+            gain: send.gain,
+            monitor: send.monitor,
+            limiter: send.limiter,
+        };
+        let outputs = config.sends().into_iter().map(output);
         let route = |route: &crate::config::Route| ((route.input - 1, route.output - 1), route.level);
         let mut desk = Self {
             inputs: config.lanes().into_iter().map(|lane| Input { lane, solo: false }).collect(),
@@ -67,6 +73,7 @@ impl Desk {
         for (at, output) in (0..).zip(&self.outputs) {
             commands.push(Command::OutputGain(at, gain(output.gain)));
             commands.extend(output.monitor.map(|level| Command::MonitorTo(at, gain(level))));
+            commands.extend(output.limiter.map(|ceiling| self.limiter_command(at, Some(ceiling))));
         }
         commands.push(Command::LatencyMonitor(self.latency_monitor));
         commands
@@ -158,6 +165,7 @@ impl Desk {
             Control::MonitorMute { on } => Ok(self.mute_monitor(*on)),
             Control::MonitorTo { output, db } => self.monitor_to(*output, *db),
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
+            Control::Limiter { output, db } => self.limiter(*output, *db),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
             Control::LatencyMonitor { on } => {
                 self.latency_monitor = *on;
@@ -243,6 +251,17 @@ impl Desk {
         Ok(vec![Command::OutputGain(at as u8, gain(Db(level)))])
     }
 
+    fn limiter(&mut self, output: usize, db: Option<f32>) -> Change {
+        let at = self.find_output(output)?;
+        db.map_or(Ok(()), |db| crate::config::within("output.limiter_db", db))?;
+        self.outputs[at].limiter = db.map(Db);
+        Ok(vec![self.limiter_command(at as u8, db.map(Db))])
+    }
+
+    fn limiter_command(&self, output: u8, ceiling: Option<Db>) -> Command {
+        Command::Limiter(output, ceiling.map(|ceiling| limit(ceiling, self.sample_rate)))
+    }
+
     fn route(&mut self, input: usize, output: usize, level: f32) -> Change {
         let (from, to) = (self.find(input)?, self.find_output(output)?);
         let level = within(level, 0.0, 8.0, "linear")?;
@@ -292,6 +311,7 @@ impl Desk {
         let report = |output: &Output| OutputReport {
             gain_db: output.gain.0,
             monitor_db: output.monitor.map(|level| level.0),
+            limiter_db: output.limiter.map(|ceiling| ceiling.0),
         };
         self.outputs.iter().map(report).collect()
     }

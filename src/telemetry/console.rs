@@ -47,6 +47,8 @@ pub struct OutputReport {
     pub gain_db: f32,
     /// Level of the monitor mix here; null: it does not play here.
     pub monitor_db: Option<f32>,
+    /// Ceiling of the limiter; null: none.
+    pub limiter_db: Option<f32>,
 }
 
 /// One crossing of the matrix; both count from 1.

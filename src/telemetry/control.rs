@@ -149,6 +149,14 @@ pub enum Control {
         /// -96..24 dB.
         db: f32,
     },
+    /// Sets an output's limiter.
+    Limiter {
+        /// From 1.
+        output: usize,
+        /// Its ceiling, -40..0 dBFS; null switches it off. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
     /// Sets a crossing of the matrix.
     Route {
         /// From 1.
@@ -204,6 +212,7 @@ impl Control {
             Self::MonitorMute { .. } => "monitor_mute",
             Self::MonitorTo { .. } => "monitor_to",
             Self::OutputGain { .. } => "output_gain",
+            Self::Limiter { .. } => "limiter",
             Self::Route { .. } => "route",
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
@@ -217,7 +226,7 @@ impl Control {
     pub fn number(&self) -> Option<f32> {
         match self {
             Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
-            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } => *db,
+            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } | Self::Limiter { db, .. } => *db,
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Route { level, .. } => Some(*level),

@@ -58,6 +58,7 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
     Ok(match what {
         "gain" => Control::OutputGain { output, db: number(text)? },
         "monitor" => Control::MonitorTo { output, db: level(text)? },
+        "limiter" => Control::Limiter { output, db: level(text)? },
         _ => return Err(Reason::UnknownTopic),
     })
 }

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 23] = [
+const COMMANDS: [(&str, Shown); 25] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -42,6 +42,10 @@ const COMMANDS: [(&str, Shown); 23] = [
     (r#"{"command": "output_gain", "output": 1, "db": 2.0}"#, |state| state["outputs"][0]["gain_db"] == 2.0),
     (r#"{"command": "route", "input": 4, "output": 1, "level": 0.5}"#, |state| {
         state["routes"] == json!([{"input": 4, "output": 1, "level": 0.5}])
+    }),
+    (r#"{"command": "limiter", "output": 1, "db": -3.0}"#, |state| state["outputs"][0]["limiter_db"] == -3.0),
+    (r#"{"command": "limiter", "output": 1, "db": null}"#, |state| {
+        state["outputs"][0]["limiter_db"].is_null()
     }),
     (r#"{"command": "high_pass", "input": 1, "hz": 80.0}"#, |state| {
         state["inputs"][0]["high_pass_hz"] == 80.0

@@ -124,6 +124,7 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"monitor_mute","on":true}"#,
         r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
         r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+        r#"{"command":"limiter","output":1,"db":-3.0}"#,
         r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
         r#"{"command":"page","page":"takes"}"#,
         r#"{"command":"lock","on":false}"#,
