@@ -42,16 +42,18 @@ impl Lanes {
     #[inline(always)]
     pub fn map(self, change: impl Fn(f32) -> f32) -> Self {
         let mut all = self.0;
-        all.iter_mut().for_each(|one| *one = change(*one));
+        for one in &mut all {
+            *one = change(*one);
+        }
         Self(all)
     }
 
-    /// What `join` makes of each and its neighbour in `other`.
+    /// What `join` makes of each and its neighbour in `other`. Taken apart by hand: iterators over two may be left as calls,
+    /// which know nothing of their caller's vector unit.
     #[inline(always)]
     pub fn zip(self, other: Self, join: impl Fn(f32, f32) -> f32) -> Self {
-        let mut all = self.0;
-        all.iter_mut().zip(other.0).for_each(|(one, other)| *one = join(*one, other));
-        Self(all)
+        let ([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]) = (self.0, other.0);
+        Self([join(a, i), join(b, j), join(c, k), join(d, l), join(e, m), join(f, n), join(g, o), join(h, p)])
     }
 
     /// The larger of each two.
@@ -75,11 +77,8 @@ impl Lanes {
     /// Of each lane `yes` where this is a switch that is on (1.0), `no` where it is off (0.0).
     #[inline(always)]
     pub fn choose(self, yes: Self, no: Self) -> Self {
-        let mut all = self.0;
-        for ((one, yes), no) in all.iter_mut().zip(yes.0).zip(no.0) {
-            *one = if *one > 0.5 { yes } else { no };
-        }
-        Self(all)
+        // Exact: one of the two is multiplied by 1, the other by 0.
+        self * yes + (Self::all(1.0) - self) * no
     }
 
     /// 1.0 where this is at least `other`, 0.0 elsewhere.

@@ -71,7 +71,9 @@ impl<const N: usize> Moving<N> {
             1 => self.settle(),
             _ => {
                 self.left -= 1;
-                self.now.iter_mut().zip(&self.step).for_each(|(now, step)| *now = *now + *step);
+                for (now, step) in self.now.iter_mut().zip(&self.step) {
+                    *now = *now + *step;
+                }
             }
         }
     }
