@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use toml::Value;
-use vestry::config::{self, Config, ConfigError};
+use vestry::config::{self, CompressorConfig, Config, ConfigError, EqBand, GateConfig};
 
 const REFERENCE: &str = include_str!("../board/reference.toml");
 
@@ -91,6 +91,9 @@ fn the_reference_says_every_default_of_a_commented_key() {
     assert_eq!((said.gain_db, said.mix_db, said.pan), (usual.gain_db, usual.mix_db, usual.pan));
     assert_eq!((said.mute, said.invert), (usual.mute, usual.invert));
     assert_eq!(full.output[0].gain_db, plain.output[0].gain_db);
+    let compressor = CompressorConfig { key: Some(1), ..CompressorConfig::default() };
+    assert_eq!((said.gate, said.compressor), (Some(GateConfig::default()), Some(compressor)));
+    assert_eq!(said.eq, [EqBand::default()]);
 }
 
 #[test]
@@ -145,7 +148,7 @@ fn every_fault_is_found_in_one_run() {
         "routing_mode = \"loud\": must be \"simple\" or \"matrix\"",
         "device.capture = \"0\": must be a card's id as in `vestry devices`, such as \"Loopback\" or \"Loopback,1,0\", no index",
         "input[2].pan = true: must be -1..1 left to right (invalid type: boolean `true`, expected a number)",
-        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused",
+        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor",
         "sample_rate = 7: must be 8000..192000 Hz",
         "default_routes[2].input = (not given): must be 1..32",
         "default_routes[1].level = -1.0: must be 0..8 linear",
@@ -330,6 +333,33 @@ fn the_outside_has_to_fit_together() {
     }
     let line = faults("[panel]\nrec = { line = \"17 \" }");
     assert!(line[0].contains("panel.rec.line") && line[0].contains("gpioinfo"), "{line:?}");
+}
+
+#[test]
+fn strips_have_ranges_and_fit_the_rate_and_the_inputs() {
+    let faults = |input: &str| {
+        let text =
+            format!("inputs = 2\nsample_rate = 32000\n[device]\nkind = \"offline\"\n[[input]]\n{input}");
+        lines(&config::parse("x", &text).unwrap_err())
+    };
+    let nine = format!("eq = [{}]", "{},".repeat(9));
+    let cases = [
+        ("high_pass_hz = 5", "x: input[1].high_pass_hz = 5: must be 10..2000 Hz"),
+        ("eq = [{}, { q = 0 }]", "x: input[1].eq[2].q = 0: must be 0.1..20"),
+        (
+            "eq = [{ hz = 16000 }]",
+            "x: input[1].eq[1].hz = 16000: must be below half the sample_rate, 16000 Hz",
+        ),
+        (nine.as_str(), "x: input[1].eq[9] = {}: is one band too many, an input has 8 at most"),
+        ("gate = { range_db = 3 }", "x: input[1].gate.range_db = 3: must be -80..0 dB"),
+        ("compressor = { ratio = 0.5 }", "x: input[1].compressor.ratio = 0.5: must be 1..100"),
+        ("compressor = { key = 3 }", "x: input[1].compressor.key = 3: must be 1..2 (`inputs`)"),
+    ];
+    for (input, fault) in cases {
+        assert_eq!(faults(input), [fault]);
+    }
+    let kind = &faults("eq = [{ kind = \"notch\" }]")[0];
+    assert!(kind.ends_with("must be \"bell\" or \"low_shelf\" or \"high_shelf\""), "{kind}");
 }
 
 #[test]

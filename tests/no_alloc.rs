@@ -3,9 +3,14 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
+use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
+use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
+use vestry::rt::gate::Gate;
+use vestry::rt::limiter::Limit;
 use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
+use vestry::rt::section::Section;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::cycle;
 use vestry::rt_io::device::{Cycle, Device, Process};
@@ -75,6 +80,25 @@ fn troubled() -> Troubled {
     Troubled { device: OfflineDevice::new(settings), turn: 0 }
 }
 
+/// All that a strip may have switched on, coming, changing and going; some of it on strips and bands that are not there.
+fn inserts(at: u8) -> [Command; 6] {
+    let (strip, keep) = (at % 7, f32::from(at) / 200.0);
+    let section = Section { keep, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 };
+    let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 4.0, attack: 0.1, release: 0.9 };
+    let (threshold, knee, makeup) = (Log2(-2.0), Log2(1.0), Log2(keep));
+    let key = at.is_multiple_of(3).then_some(at % 8);
+    let compressor = Compressor { threshold, knee, slope: 0.7, makeup, attack: 0.5, release: 0.9, key };
+    let unsound = Section { keep: f32::NAN, ..section };
+    [
+        Command::Insert(strip, Insert::HighPass((!at.is_multiple_of(4)).then_some(section))),
+        Command::Insert(strip, Insert::Band(at % 9, (!at.is_multiple_of(5)).then_some(section))),
+        Command::Insert(strip, Insert::Band(0, Some(unsound))),
+        Command::Limiter(at % 5, (at % 4 > 1).then_some(Limit { ceiling: 0.1 + 0.5 * keep, release: 0.99 })),
+        Command::Insert(strip, Insert::Gate((at % 4 > 1).then_some(gate))),
+        Command::Insert(strip, Insert::Compressor((at % 6 > 1).then_some(compressor))),
+    ]
+}
+
 /// Sends every command there is, good and bad, until the loop has ended.
 fn pester(remote: &mut Remote) {
     let mut snapshots = 0;
@@ -98,6 +122,7 @@ fn pester(remote: &mut Remote) {
             Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);
+        let _full_queue_is_fine = remote.send(&inserts(at));
         while remote.event().is_some() {}
         remote.meters();
         remote.scope.latest(&mut [0.0; 512]);

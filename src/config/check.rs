@@ -24,6 +24,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.folders();
     check.routes();
     check.names();
+    check.strips();
     check.device();
     check.guard();
     check.outside();

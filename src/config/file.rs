@@ -158,7 +158,7 @@ pub enum LogLevel {
 pub enum TapPoint {
     /// As converted, bit for bit.
     Pre,
-    /// After gain, polarity and mute.
+    /// After the whole strip.
     Post,
 }
 

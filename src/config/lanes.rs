@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::file::{Config, RoutingMode, TapPoint};
+use super::strip::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use super::units::{Db, Pan};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,14 @@ pub struct InputConfig {
     pub pan: Pan,
     /// Nothing is connected: its health is not told; false.
     pub unused: bool,
+    /// High-pass of 12 dB an octave, 10..2000 Hz; none.
+    pub high_pass_hz: Option<f32>,
+    /// Bands of the equaliser, 8 at most; none.
+    pub eq: Vec<EqBand>,
+    /// The gate; none.
+    pub gate: Option<GateConfig>,
+    /// The compressor; none.
+    pub compressor: Option<CompressorConfig>,
 }
 
 impl Default for InputConfig {
@@ -41,6 +50,10 @@ impl Default for InputConfig {
             mix_db: Db(-9.0),
             pan: Pan(0.0),
             unused: false,
+            high_pass_hz: None,
+            eq: Vec::new(),
+            gate: None,
+            compressor: None,
         }
     }
 }
@@ -53,6 +66,8 @@ pub struct OutputConfig {
     pub gain_db: Db,
     /// Level of the monitor mix here, -96..12 dB; 0 dB in simple mode, else not here.
     pub monitor_db: Option<Db>,
+    /// Ceiling of the limiter, -40..0 dBFS; none.
+    pub limiter_db: Option<Db>,
 }
 
 /// One input with nothing left open.
@@ -76,6 +91,14 @@ pub struct Lane {
     pub pan: Pan,
     /// Nothing is connected.
     pub unused: bool,
+    /// Frequency of the high-pass.
+    pub high_pass_hz: Option<f32>,
+    /// Each place of the equaliser with its band.
+    pub eq: [Option<EqBand>; MOST_BANDS],
+    /// The gate.
+    pub gate: Option<GateConfig>,
+    /// The compressor.
+    pub compressor: Option<CompressorConfig>,
 }
 
 /// One output with nothing left open.
@@ -85,6 +108,8 @@ pub struct OutputSend {
     pub gain: Db,
     /// Level of the monitor mix here; `None`: it does not play here.
     pub monitor: Option<Db>,
+    /// Ceiling of the limiter.
+    pub limiter: Option<Db>,
 }
 
 impl Config {
@@ -106,6 +131,10 @@ impl Config {
             mix: said.mix_db,
             pan: said.pan,
             unused: said.unused,
+            high_pass_hz: said.high_pass_hz,
+            eq: std::array::from_fn(|band| said.eq.get(band).copied()),
+            gate: said.gate,
+            compressor: said.compressor,
         }
     }
 
@@ -115,7 +144,7 @@ impl Config {
         let of = |index: usize| {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
-            OutputSend { gain: said.gain_db, monitor }
+            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db }
         };
         (0..self.outputs).map(of).collect()
     }

@@ -18,6 +18,7 @@ mod lanes;
 mod media;
 mod outside;
 mod range;
+mod strip;
 mod units;
 
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
@@ -30,6 +31,8 @@ pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
+pub use range::within;
+pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 
 use include::Layer;

@@ -50,8 +50,25 @@ pub const RANGES: &[Range] = &[
     range("input.monitor_db", -96.0, 12.0, "dB"),
     range("input.mix_db", -96.0, 12.0, "dB"),
     range("input.pan", -1.0, 1.0, "left to right"),
+    range("input.high_pass_hz", 10.0, 2_000.0, "Hz"),
+    range("input.eq.hz", 20.0, 20_000.0, "Hz"),
+    range("input.eq.gain_db", -24.0, 24.0, "dB"),
+    range("input.eq.q", 0.1, 20.0, ""),
+    range("input.gate.threshold_db", -96.0, 0.0, "dB"),
+    range("input.gate.range_db", -80.0, 0.0, "dB"),
+    range("input.gate.attack_ms", 0.1, 200.0, "ms"),
+    range("input.gate.hold_ms", 0.0, 5_000.0, "ms"),
+    range("input.gate.release_ms", 5.0, 5_000.0, "ms"),
+    range("input.compressor.threshold_db", -60.0, 0.0, "dB"),
+    range("input.compressor.ratio", 1.0, 100.0, ""),
+    range("input.compressor.knee_db", 0.0, 24.0, "dB"),
+    range("input.compressor.attack_ms", 0.1, 200.0, "ms"),
+    range("input.compressor.release_ms", 5.0, 5_000.0, "ms"),
+    range("input.compressor.makeup_db", -24.0, 24.0, "dB"),
+    range("input.compressor.key", 1.0, 32.0, ""),
     range("output.gain_db", -96.0, 24.0, "dB"),
     range("output.monitor_db", -96.0, 12.0, "dB"),
+    range("output.limiter_db", -40.0, 0.0, "dB"),
     range("guard.silent_channels", 1.0, CHANNELS, ""),
     range("guard.silent_below_db", -120.0, -20.0, "dB"),
     range("guard.loopback.output", 1.0, 32.0, ""),
@@ -121,4 +138,15 @@ pub fn of(key: &Key) -> Option<&'static Range> {
     });
     let plain = names.collect::<Vec<_>>().join(".");
     RANGES.iter().find(|range| range.key == plain)
+}
+
+/// Checks a number that is to go where the file has `key`.
+///
+/// # Errors
+/// The number and what is right, if it is outside.
+pub fn within(key: &str, number: f32) -> Result<(), String> {
+    match RANGES.iter().find(|range| range.key == key) {
+        Some(range) if !range.holds(f64::from(number)) => Err(format!("{number}: must be {range}")),
+        _ => Ok(()),
+    }
 }

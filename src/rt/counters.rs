@@ -67,6 +67,8 @@ pub struct Counters {
     pub worst_period_ns: Counter,
     /// Each medium's pool, in their order.
     pub media: [MediumCounters; MEDIA],
+    /// Samples of inputs that were no finite number, and were silenced.
+    pub silenced_samples: Counter,
     /// Commands that named an input or output that is not there.
     pub refused_commands: Counter,
     /// Events that found their queue full. What they told is in the counters and in the blocks all the same.

@@ -4,6 +4,7 @@ use crate::block::GapCause;
 use crate::counters::Counters;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
+use crate::limiter::Limiter;
 use crate::message::{Batch, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
@@ -11,6 +12,7 @@ use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
+use crate::strips::cleaned;
 use crate::taps::Taps;
 use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
@@ -244,7 +246,23 @@ impl Engine {
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
-        let strips = self.mixer.strips.iter_mut().zip(&mut self.inputs);
+        // `trim` stands here twice, so that a desk with nothing switched on costs what it would if it had nothing to switch.
+        match self.mixer.strips.live() {
+            0 => self.trim(0, frames),
+            live => {
+                rarely();
+                self.trim(live, frames);
+                self.mixer.strips.run(&mut self.inputs, frames);
+                self.tap_processed(live, frames);
+            }
+        }
+        self.meters.frames(frames);
+    }
+
+    /// What each strip does by itself; those that are `live` go on from here.
+    #[inline(always)]
+    fn trim(&mut self, live: u32, frames: usize) {
+        let strips = self.mixer.strips.each.iter_mut().zip(&mut self.inputs);
         for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
             let Some(samples) = buffer.get_mut(..frames) else { continue };
             let pre = Level::of(samples);
@@ -252,12 +270,31 @@ impl Engine {
                 self.taps.record(input, samples);
             }
             let post = strip.process(samples, pre);
+            if live >> input & 1 == 1 {
+                self.meters.input(input, cleaned(samples, pre, self.counters), Level::default());
+                continue;
+            }
             if strip.tap == Tap::Post {
                 self.taps.record(input, samples);
             }
             self.meters.input(input, pre, post);
         }
-        self.meters.frames(frames);
+    }
+
+    /// Meters and taps after strips that have something switched on.
+    #[inline(always)]
+    fn tap_processed(&mut self, mut live: u32, frames: usize) {
+        while live != 0 {
+            let input = live.trailing_zeros() as usize;
+            live &= live - 1;
+            let samples = self.inputs.get_mut(input).and_then(|samples| samples.get_mut(..frames));
+            let (Some(samples), Some(strip)) = (samples, self.mixer.strips.each.get(input)) else { break };
+            let post = Level::of(samples);
+            if strip.tap == Tap::Post {
+                self.taps.record(input, samples);
+            }
+            self.meters.input(input, Level::default(), post);
+        }
     }
 
     /// Strips to buses: the recorded mix, the monitor mix and the outputs.
@@ -282,7 +319,11 @@ impl Engine {
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
-            let sounding = self.tone.add(output, out.get_mut(..frames).unwrap_or(&mut []), mixed);
+            let samples = out.get_mut(..frames).unwrap_or(&mut []);
+            let mut sounding = self.tone.add(output, samples, mixed);
+            if bus.limiter.is_on() {
+                sounding = limited(&mut bus.limiter, samples, sounding);
+            }
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
@@ -300,6 +341,16 @@ impl Engine {
     }
 }
 
+/// Limits what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
+#[inline(always)]
+fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
+    if !sounding {
+        samples.fill(0.0);
+    }
+    limiter.run(samples);
+    true
+}
+
 /// Silences a bus that nothing was mixed to, and measures it.
 #[inline(always)]
 fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
@@ -310,3 +361,7 @@ fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
     samples.fill(0.0);
     0.0
 }
+
+/// Says that what calls it is not the usual way.
+#[cold]
+fn rarely() {}

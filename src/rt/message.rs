@@ -1,5 +1,7 @@
 //! What crosses the boundary by queue: commands in, events out.
+use crate::bank::Insert;
 use crate::block::GapCause;
+use crate::limiter::Limit;
 use heapless::Vec;
 
 /// Most commands one batch may hold.
@@ -15,7 +17,7 @@ pub enum Tap {
     /// As the converter delivered it, bit for bit.
     #[default]
     Pre,
-    /// After gain, polarity and mute.
+    /// After the whole strip.
     Post,
 }
 
@@ -52,6 +54,8 @@ pub enum Command {
     Mute(u8, bool),
     /// Turns a strip's polarity.
     Invert(u8, bool),
+    /// Sets what a strip has switched on. A number that is none or out of its range is refused.
+    Insert(u8, Insert),
     /// Solos a strip in the monitor mix; recordings and outputs' own routes stay as they are.
     Solo(u8, bool),
     /// Sets the level of an input in a bus.
@@ -64,6 +68,8 @@ pub enum Command {
     MonitorTo(u8, Gain),
     /// Sets an output's gain.
     OutputGain(u8, Gain),
+    /// Sets an output's limiter, or switches it off. With it the output plays `limiter::LATENCY` frames late.
+    Limiter(u8, Option<Limit>),
     /// Sets where an input is recorded from. Takes effect at the next period, without a ramp.
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.

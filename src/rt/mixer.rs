@@ -1,21 +1,27 @@
 //! Strips, buses and their commands: the state of the console, and one chunk of sound through it.
+use crate::bank::Insert;
 use crate::bus::MixBus;
+use crate::compressor::Compressor;
+use crate::limiter::{Limit, Limiter};
 use crate::message::{Bus, Command, Gain};
 use crate::ramp::Ramp;
 use crate::strip::Strip;
+use crate::strips::Strips;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 
-/// A physical output: its own routes, the monitor mix at a level, and a gain over both.
+/// A physical output: its own routes, the monitor mix at a level, a gain over both, and a limiter after all.
 #[derive(Clone, Debug)]
 pub struct OutputBus {
     routes: MixBus,
     monitor: Ramp,
     gain: Ramp,
+    /// For what is played, whatever it is.
+    pub limiter: Limiter,
 }
 
 impl OutputBus {
     const fn new() -> Self {
-        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0) }
+        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0), limiter: Limiter::new() }
     }
 
     /// Mixes this output into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
@@ -46,7 +52,7 @@ impl OutputBus {
 #[derive(Clone, Debug)]
 pub struct Mixer {
     /// Strips by input.
-    pub strips: [Strip; MAX_INPUTS],
+    pub strips: Strips,
     /// Physical outputs.
     pub outputs: [OutputBus; MAX_OUTPUTS],
     /// Left and right of the recorded mix.
@@ -65,9 +71,9 @@ pub struct Mixer {
 
 impl Mixer {
     /// Unity strips, nothing routed. Changes take `ramp_frames` frames.
-    pub const fn new(inputs: usize, outputs: usize, ramp_frames: u32) -> Self {
+    pub fn new(inputs: usize, outputs: usize, ramp_frames: u32) -> Self {
         Self {
-            strips: [const { Strip::new() }; MAX_INPUTS],
+            strips: Strips::new(),
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
             mix: [const { MixBus::new() }; 2],
             monitor: MixBus::new(),
@@ -91,6 +97,7 @@ impl Mixer {
             Command::Mute(input, on) => self.strip(input, |strip| strip.set_mute(on, frames)),
             Command::Invert(input, on) => self.strip(input, |strip| strip.set_inverted(on, frames)),
             Command::Tap(input, tap) => self.strip(input, |strip| strip.tap = tap),
+            Command::Insert(input, insert) => self.insert(usize::from(input), insert),
             Command::Solo(input, on) => self.set_solo(usize::from(input), on),
             Command::Route(bus, input, level) => {
                 is_level(level) && self.route(bus, usize::from(input), level.0)
@@ -107,6 +114,10 @@ impl Mixer {
             Command::OutputGain(output, gain) => {
                 is_level(gain) && self.output(output, |bus| bus.gain.to(gain.0, frames))
             }
+            Command::Limiter(output, limit) => {
+                limit.is_none_or(|limit: Limit| limit.is_sound())
+                    && self.output(output, |bus| bus.limiter.set(limit, frames))
+            }
             Command::LatencyMonitor(_) | Command::Rotate(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
@@ -117,19 +128,29 @@ impl Mixer {
 
     /// Ends all ramps: for what is set before the first period.
     pub fn settle(&mut self) {
-        self.strips.iter_mut().for_each(Strip::settle);
+        self.strips.settle();
         self.mix.iter_mut().for_each(MixBus::settle);
         self.monitor.settle();
         for output in &mut self.outputs {
             output.routes.settle();
             output.monitor.settle();
             output.gain.settle();
+            output.limiter.settle();
         }
     }
 
     fn strip(&mut self, input: u8, change: impl FnOnce(&mut Strip)) -> bool {
-        let strip = self.strips.get_mut(..self.inputs).and_then(|strips| strips.get_mut(usize::from(input)));
+        let strips = self.strips.each.get_mut(..self.inputs);
+        let strip = strips.and_then(|strips| strips.get_mut(usize::from(input)));
         strip.map(change).is_some()
+    }
+
+    fn insert(&mut self, input: usize, insert: Insert) -> bool {
+        let key = match insert {
+            Insert::Compressor(Some(Compressor { key: Some(key), .. })) => usize::from(key),
+            _ => 0,
+        };
+        input.max(key) < self.inputs && self.strips.set(input, insert, self.ramp_frames)
     }
 
     fn output(&mut self, output: u8, change: impl FnOnce(&mut OutputBus)) -> bool {

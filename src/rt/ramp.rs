@@ -38,6 +38,11 @@ impl Ramp {
         self.target
     }
 
+    /// Where it is.
+    pub fn value(&self) -> f32 {
+        self.value
+    }
+
     /// The constant factor, when it is not moving.
     pub fn settled(&self) -> Option<f32> {
         (self.left == 0).then_some(self.target)

@@ -1,4 +1,4 @@
-//! One input's strip: gain, polarity and mute as a single ramped factor.
+//! What an input's strip does by itself: gain, polarity and mute as a single ramped factor. The rest is in `bank`.
 use crate::message::{Gain, Tap};
 use crate::meter::Level;
 use crate::ramp::Ramp;

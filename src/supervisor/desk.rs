@@ -2,7 +2,9 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
-use crate::config::{Config, Db, Lane, Pan, RoutingMode, TapPoint};
+use super::coefficients::limit;
+use super::inserts::Switched;
+use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
 use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
 use std::collections::BTreeMap;
 use vestry_rt::message::{Bus, Command, Gain, Tap};
@@ -12,6 +14,7 @@ use vestry_rt::message::{Bus, Command, Gain, Tap};
 struct Output {
     gain: Db,
     monitor: Option<Db>,
+    limiter: Option<Db>,
 }
 
 /// One input; the lane is what the file would have to say for the same sound.
@@ -31,6 +34,7 @@ pub struct Desk {
     selected: usize,
     monitor_muted: bool,
     latency_monitor: bool,
+    sample_rate: u32,
 }
 
 /// What a change comes to, or why it cannot be.
@@ -40,8 +44,12 @@ impl Desk {
     /// As the configuration sets it.
     pub fn new(config: &Config) -> Self {
         let simple = config.routing_mode == RoutingMode::Simple;
-        let outputs =
-            config.sends().into_iter().map(|send| Output { gain: send.gain, monitor: send.monitor });
+        let output = |send: crate::config::OutputSend| Output {
+            gain: send.gain,
+            monitor: send.monitor,
+            limiter: send.limiter,
+        };
+        let outputs = config.sends().into_iter().map(output);
         let route = |route: &crate::config::Route| ((route.input - 1, route.output - 1), route.level);
         let mut desk = Self {
             inputs: config.lanes().into_iter().map(|lane| Input { lane, solo: false }).collect(),
@@ -50,6 +58,7 @@ impl Desk {
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
             latency_monitor: config.enable_latency_monitor,
+            sample_rate: config.sample_rate,
         };
         if simple {
             desk.listen_to(desk.selected);
@@ -64,6 +73,7 @@ impl Desk {
         for (at, output) in (0..).zip(&self.outputs) {
             commands.push(Command::OutputGain(at, gain(output.gain)));
             commands.extend(output.monitor.map(|level| Command::MonitorTo(at, gain(level))));
+            commands.extend(output.limiter.map(|ceiling| self.limiter_command(at, Some(ceiling))));
         }
         commands.push(Command::LatencyMonitor(self.latency_monitor));
         commands
@@ -78,6 +88,8 @@ impl Desk {
             Command::Invert(index, lane.invert),
             Command::Tap(index, Tap::from(lane.tap)),
         ];
+        let inserts = super::inserts::all(lane, self.sample_rate);
+        commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
         commands.extend(mixed(at, lane));
         commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
         commands
@@ -142,6 +154,10 @@ impl Desk {
             }
             Control::Solo { input, on } => self.switch(*input, *on, |input| &mut input.solo, Command::Solo),
             Control::Tap { input, tap } => self.tap(*input, *tap),
+            Control::HighPass { .. }
+            | Control::Eq { .. }
+            | Control::Gate { .. }
+            | Control::Compressor { .. } => self.insert(control),
             Control::Mix { input, db } => self.mix(*input, Some(*db), None),
             Control::Pan { input, pan } => self.mix(*input, None, Some(*pan)),
             Control::Monitor { input, db } => self.monitor(*input, *db),
@@ -149,6 +165,7 @@ impl Desk {
             Control::MonitorMute { on } => Ok(self.mute_monitor(*on)),
             Control::MonitorTo { output, db } => self.monitor_to(*output, *db),
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
+            Control::Limiter { output, db } => self.limiter(*output, *db),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
             Control::LatencyMonitor { on } => {
                 self.latency_monitor = *on;
@@ -186,6 +203,25 @@ impl Desk {
         Ok(vec![Command::Tap(at as u8, point.into())])
     }
 
+    fn insert(&mut self, control: &Control) -> Change {
+        let (at, insert) = match control {
+            Control::HighPass { input, hz } => (self.find(*input)?, Switched::HighPass(*hz)),
+            Control::Eq { input, band, settings } => {
+                (self.find(*input)?, Switched::Band(found(*band, MOST_BANDS, "band")?, *settings))
+            }
+            Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
+            Control::Compressor { input, settings } => {
+                let key = settings.and_then(|settings| settings.key);
+                key.map_or(Ok(0), |key| found(key, self.inputs.len(), "key"))?;
+                (self.find(*input)?, Switched::Compressor(*settings))
+            }
+            other => return Err(format!("{other:?} is not of a strip")),
+        };
+        insert.check(self.sample_rate)?;
+        insert.note(&mut self.inputs[at].lane);
+        Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
+    }
+
     fn mix(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
         let at = self.find(input)?;
         let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?;
@@ -213,6 +249,17 @@ impl Desk {
         let (at, level) = (self.find_output(output)?, within(db, -96.0, 24.0, "dB")?);
         self.outputs[at].gain = Db(level);
         Ok(vec![Command::OutputGain(at as u8, gain(Db(level)))])
+    }
+
+    fn limiter(&mut self, output: usize, db: Option<f32>) -> Change {
+        let at = self.find_output(output)?;
+        db.map_or(Ok(()), |db| crate::config::within("output.limiter_db", db))?;
+        self.outputs[at].limiter = db.map(Db);
+        Ok(vec![self.limiter_command(at as u8, db.map(Db))])
+    }
+
+    fn limiter_command(&self, output: u8, ceiling: Option<Db>) -> Command {
+        Command::Limiter(output, ceiling.map(|ceiling| limit(ceiling, self.sample_rate)))
     }
 
     fn route(&mut self, input: usize, output: usize, level: f32) -> Change {
@@ -250,6 +297,10 @@ impl Desk {
             mix_db: lane.mix.0,
             pan: lane.pan.0,
             monitor_db: lane.monitor.map(|level| level.0),
+            high_pass_hz: lane.high_pass_hz,
+            eq: lane.eq,
+            gate: lane.gate,
+            compressor: lane.compressor,
             clipped: clipped(at),
         };
         self.inputs.iter().enumerate().map(report).collect()
@@ -260,6 +311,7 @@ impl Desk {
         let report = |output: &Output| OutputReport {
             gain_db: output.gain.0,
             monitor_db: output.monitor.map(|level| level.0),
+            limiter_db: output.limiter.map(|ceiling| ceiling.0),
         };
         self.outputs.iter().map(report).collect()
     }

@@ -2,11 +2,12 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{board, parse};
+use crate::config::{CompressorConfig, EqBand, GateConfig, board, parse};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
 use proptest::prelude::*;
+use vestry_rt::bank::Insert;
 
 fn sim() -> Desk {
     Desk::new(&board::sim().unwrap())
@@ -44,6 +45,12 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Pan { input: 1, pan: f32::NAN }, "NaN: must be -1..1 left to right"),
         (Control::Route { input: 1, output: 3, level: 1.0 }, "output 3: must be 1..2"),
         (Control::MonitorTo { output: 1, db: Some(13.0) }, "13: must be -96..12 dB"),
+        (Control::Limiter { output: 1, db: Some(1.0) }, "1: must be -40..0 dB"),
+        (Control::HighPass { input: 1, hz: Some(f32::NAN) }, "NaN: must be 10..2000 Hz"),
+        (Control::Eq { input: 1, band: 9, settings: None }, "band 9: must be 1..8"),
+        (Control::Eq { input: 1, band: 8, settings: equaliser(1e9) }, "hz 1000000000: must be 20..20000 Hz"),
+        (Control::Gate { input: 7, settings: None }, "input 7: must be 1..6"),
+        (Control::Compressor { input: 1, settings: keyed(7) }, "key 7: must be 1..6"),
     ];
     for (control, reason) in cases {
         assert_eq!(desk.apply(&control), Some(Err(reason.to_owned())));
@@ -52,10 +59,37 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
     assert_eq!(desk.apply(&Control::Split {}), None, "not the console's");
 }
 
+fn equaliser(hz: f32) -> Option<EqBand> {
+    Some(EqBand { hz, gain_db: Db(6.0), ..EqBand::default() })
+}
+
+fn keyed(key: usize) -> Option<CompressorConfig> {
+    Some(CompressorConfig { key: Some(key), ..CompressorConfig::default() })
+}
+
+/// What the file sets, the engine is told from the start, and so is what is changed.
+#[test]
+fn what_a_strip_has_switched_on_is_told_and_shown() {
+    let text =
+        "[device]\nkind = \"offline\"\n[[input]]\nhigh_pass_hz = 80\neq = [{ gain_db = 3 }]\ngate = {}";
+    let mut desk = Desk::new(&parse("test", text).unwrap());
+    let inserts = desk.commands().iter().filter(|command| matches!(command, Command::Insert(0, _))).count();
+    assert_eq!(inserts, 3);
+    let change = desk.apply(&Control::Eq { input: 1, band: 2, settings: equaliser(500.0) });
+    assert!(
+        matches!(change, Some(Ok(commands)) if matches!(commands[..], [Command::Insert(0, Insert::Band(1, Some(_)))]))
+    );
+    let change = desk.apply(&Control::HighPass { input: 1, hz: None });
+    assert_eq!(change, Some(Ok(vec![Command::Insert(0, Insert::HighPass(None))])));
+    let report = &desk.input_reports(|_| false)[0];
+    assert_eq!((report.high_pass_hz, report.eq[1], report.eq[2]), (None, equaliser(500.0), None));
+    assert!(report.gate.is_some() && report.compressor.is_none());
+}
+
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..14, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..19, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -68,7 +102,15 @@ fn wish() -> impl Strategy<Value = Control> {
         9 => Control::MonitorMute { on },
         10 => Control::MonitorTo { output, db: on.then_some(db) },
         11 => Control::OutputGain { output, db },
-        12 => Control::Route { input, output, level: db / 10.0 },
+        12 => Control::HighPass { input, hz: on.then_some(db * 100.0) },
+        13 => Control::Eq { input, band: output * 3, settings: equaliser(db * 1_000.0).filter(|_| on) },
+        14 => Control::Gate {
+            input,
+            settings: on.then_some(GateConfig { threshold_db: Db(db), ..GateConfig::default() }),
+        },
+        15 => Control::Compressor { input, settings: keyed(output * 2).filter(|_| on) },
+        16 => Control::Limiter { output, db: on.then_some(db) },
+        17 => Control::Route { input, output, level: db / 10.0 },
         _ => Control::LatencyMonitor { on },
     })
 }

@@ -2,9 +2,11 @@
 //!
 //! Runs on: supervisor.
 mod checkup;
+pub mod coefficients;
 mod console;
 mod desk;
 mod exam;
+mod inserts;
 mod levels;
 mod lights;
 mod media;

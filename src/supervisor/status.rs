@@ -219,6 +219,7 @@ impl Status<'_> {
             frames: self.lost_frames(),
             blocks: self.dropped_blocks(),
             device_losses: counters.device_losses.get(),
+            silenced_samples: counters.silenced_samples.get(),
             refused_commands: counters.refused_commands.get(),
             events: counters.lost_events.get(),
         }

@@ -4,6 +4,7 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::report::FindingReport;
+use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use serde::Serialize;
 
 /// One input as it stands.
@@ -27,6 +28,14 @@ pub struct InputReport {
     pub pan: f32,
     /// Level in the monitor mix; null: not in it.
     pub monitor_db: Option<f32>,
+    /// Frequency of the high-pass; null: none.
+    pub high_pass_hz: Option<f32>,
+    /// The equaliser, band by band; null where there is none.
+    pub eq: [Option<EqBand>; MOST_BANDS],
+    /// The gate; null: none.
+    pub gate: Option<GateConfig>,
+    /// The compressor; null: none.
+    pub compressor: Option<CompressorConfig>,
     /// Reached full scale since it was last cleared.
     pub clipped: bool,
 }
@@ -38,6 +47,8 @@ pub struct OutputReport {
     pub gain_db: f32,
     /// Level of the monitor mix here; null: it does not play here.
     pub monitor_db: Option<f32>,
+    /// Ceiling of the limiter; null: none.
+    pub limiter_db: Option<f32>,
 }
 
 /// One crossing of the matrix; both count from 1.

@@ -4,6 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+use crate::config::{CompressorConfig, EqBand, GateConfig};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -67,6 +68,40 @@ pub enum Control {
         /// Before or after the strip.
         tap: TapName,
     },
+    /// Sets a strip's high-pass.
+    HighPass {
+        /// From 1.
+        input: usize,
+        /// 10..2000 Hz; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        hz: Option<f32>,
+    },
+    /// Sets a band of a strip's equaliser.
+    Eq {
+        /// From 1.
+        input: usize,
+        /// Which, 1..8.
+        band: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<EqBand>,
+    },
+    /// Sets a strip's gate.
+    Gate {
+        /// From 1.
+        input: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<GateConfig>,
+    },
+    /// Sets a strip's compressor.
+    Compressor {
+        /// From 1.
+        input: usize,
+        /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        settings: Option<CompressorConfig>,
+    },
     /// Level in the recorded stereo mix.
     Mix {
         /// From 1.
@@ -114,6 +149,14 @@ pub enum Control {
         /// -96..24 dB.
         db: f32,
     },
+    /// Sets an output's limiter.
+    Limiter {
+        /// From 1.
+        output: usize,
+        /// Its ceiling, -40..0 dBFS; null switches it off. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
     /// Sets a crossing of the matrix.
     Route {
         /// From 1.
@@ -158,6 +201,10 @@ impl Control {
             Self::Invert { .. } => "invert",
             Self::Solo { .. } => "solo",
             Self::Tap { .. } => "tap",
+            Self::HighPass { .. } => "high_pass",
+            Self::Eq { .. } => "eq",
+            Self::Gate { .. } => "gate",
+            Self::Compressor { .. } => "compressor",
             Self::Mix { .. } => "mix",
             Self::Pan { .. } => "pan",
             Self::Monitor { .. } => "monitor",
@@ -165,6 +212,7 @@ impl Control {
             Self::MonitorMute { .. } => "monitor_mute",
             Self::MonitorTo { .. } => "monitor_to",
             Self::OutputGain { .. } => "output_gain",
+            Self::Limiter { .. } => "limiter",
             Self::Route { .. } => "route",
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
@@ -178,7 +226,8 @@ impl Control {
     pub fn number(&self) -> Option<f32> {
         match self {
             Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
-            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } => *db,
+            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } | Self::Limiter { db, .. } => *db,
+            Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Route { level, .. } => Some(*level),
             _ => None,
@@ -192,6 +241,6 @@ impl Control {
 pub enum TapName {
     /// As converted.
     Pre,
-    /// After gain, polarity and mute.
+    /// After the whole strip.
     Post,
 }

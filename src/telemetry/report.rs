@@ -16,6 +16,8 @@ pub struct Losses {
     pub blocks: u64,
     /// Times the card went away.
     pub device_losses: u64,
+    /// Samples of inputs that were no finite number, and were silenced.
+    pub silenced_samples: u64,
     /// Commands that named what is not there.
     pub refused_commands: u64,
     /// Events that found no room on their way here.

@@ -45,6 +45,7 @@ fn of_input(input: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "mix" => Control::Mix { input, db: number(text)? },
         "pan" => Control::Pan { input, pan: number(text)? },
         "monitor" => Control::Monitor { input, db: level(text)? },
+        "high_pass" => Control::HighPass { input, hz: level(text)? },
         "mute" => Control::Mute { input, on: switch(text)? },
         "solo" => Control::Solo { input, on: switch(text)? },
         "invert" => Control::Invert { input, on: switch(text)? },
@@ -57,6 +58,7 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
     Ok(match what {
         "gain" => Control::OutputGain { output, db: number(text)? },
         "monitor" => Control::MonitorTo { output, db: level(text)? },
+        "limiter" => Control::Limiter { output, db: level(text)? },
         _ => return Err(Reason::UnknownTopic),
     })
 }
@@ -87,6 +89,7 @@ fn number(text: &str) -> Result<f32, Reason> {
     number.ok_or_else(|| Reason::malformed("must be a number such as -3.0"))
 }
 
+/// A number, or nothing.
 fn level(text: &str) -> Result<Option<f32>, Reason> {
     if text == "off" {
         return Ok(None);

@@ -4,7 +4,9 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Instant;
+use vestry::config::{CompressorConfig, Db, EqBand};
 use vestry::rt::area::{CaptureArea, PlaybackArea};
+use vestry::rt::bank::Insert;
 use vestry::rt::block::BlockSink;
 use vestry::rt::engine::{Engine, Shape};
 use vestry::rt::message::{Bus, Command, Gain, Tap};
@@ -12,6 +14,10 @@ use vestry::rt::sample::SampleFormat;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::pool::{BLOCK_FRAMES, PoolSize};
 use vestry::rt_io::vector;
+use vestry::supervisor::coefficients;
+
+#[path = "strips.rs"]
+mod strips;
 
 const FRAMES: usize = 128;
 
@@ -135,6 +141,38 @@ fn latency_monitor(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Strips with four bands and a compressor each, by how many there are, and a plain loop over 32 of them.
+fn processed(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("4 bands and a compressor on each strip");
+    let compressor = CompressorConfig { threshold_db: Db(-20.0), ..CompressorConfig::default() };
+    let band = |at: u8| EqBand { hz: 100.0 * 4_f32.powi(at.into()), gain_db: Db(3.0), ..EqBand::default() };
+    for inputs in [0, 1, 6, 8, 16, 24, 32_u8] {
+        let (mut engine, mut remote, mut sinks) = engine(32, 32, false, 1);
+        for input in 0..inputs {
+            let mut inserts =
+                vec![Insert::Compressor(Some(coefficients::compressor(&compressor, strips::RATE)))];
+            inserts
+                .extend((0..4).map(|at| Insert::Band(at, Some(coefficients::band(&band(at), strips::RATE)))));
+            let commands: Vec<_> = inserts.into_iter().map(|insert| Command::Insert(input, insert)).collect();
+            assert!(remote.send(&commands).is_ok());
+            engine.begin_period();
+        }
+        let bytes = noise(FRAMES * 32 * 4);
+        let mut out = vec![0; FRAMES * 2 * 4];
+        let area = CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: 32 };
+        group.bench_function(format!("{inputs} of 32"), |bencher| {
+            bencher.iter(|| one_period(&mut engine, &mut sinks, black_box(area), black_box(&mut out)));
+        });
+    }
+    let (mut loops, bytes) = (strips::PlainStrips::new(32), noise(FRAMES * 32 * 4));
+    group.bench_function("a plain loop over 32", |bencher| {
+        bencher.iter(|| {
+            black_box(loops.period(black_box(&bytes)));
+        });
+    });
+    group.finish();
+}
+
 /// The third of all periods in which the guard looks at every channel of the card.
 fn snapshot(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("snapshot of 8 channels");
@@ -155,5 +193,5 @@ fn snapshot(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, period, plain, latency_monitor, snapshot);
+criterion_group!(benches, period, plain, processed, latency_monitor, snapshot);
 criterion_main!(benches);

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 17] = [
+const COMMANDS: [(&str, Shown); 25] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -42,6 +42,33 @@ const COMMANDS: [(&str, Shown); 17] = [
     (r#"{"command": "output_gain", "output": 1, "db": 2.0}"#, |state| state["outputs"][0]["gain_db"] == 2.0),
     (r#"{"command": "route", "input": 4, "output": 1, "level": 0.5}"#, |state| {
         state["routes"] == json!([{"input": 4, "output": 1, "level": 0.5}])
+    }),
+    (r#"{"command": "limiter", "output": 1, "db": -3.0}"#, |state| state["outputs"][0]["limiter_db"] == -3.0),
+    (r#"{"command": "limiter", "output": 1, "db": null}"#, |state| {
+        state["outputs"][0]["limiter_db"].is_null()
+    }),
+    (r#"{"command": "high_pass", "input": 1, "hz": 80.0}"#, |state| {
+        state["inputs"][0]["high_pass_hz"] == 80.0
+    }),
+    (r#"{"command": "high_pass", "input": 1, "hz": null}"#, |state| {
+        state["inputs"][0]["high_pass_hz"].is_null()
+    }),
+    (
+        r#"{"command": "eq", "input": 2, "band": 8, "settings": {"kind": "high_shelf", "gain_db": 2.5}}"#,
+        |state| {
+            state["inputs"][1]["eq"][7]
+                == json!({"kind": "high_shelf", "hz": 1000.0, "gain_db": 2.5, "q": 0.7_f32})
+        },
+    ),
+    (r#"{"command": "eq", "input": 2, "band": 8, "settings": null}"#, |state| {
+        state["inputs"][1]["eq"][7].is_null()
+    }),
+    (r#"{"command": "gate", "input": 3, "settings": {"range_db": -20.0}}"#, |state| {
+        state["inputs"][2]["gate"]["range_db"] == -20.0
+    }),
+    (r#"{"command": "compressor", "input": 4, "settings": {"ratio": 4.0, "key": 1}}"#, |state| {
+        let compressor = &state["inputs"][3]["compressor"];
+        compressor["ratio"] == 4.0 && compressor["key"] == 1 && compressor["knee_db"] == 6.0
     }),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),

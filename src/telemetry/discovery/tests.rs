@@ -4,6 +4,7 @@
 //!
 //! Runs on: test.
 use super::*;
+use crate::config::MOST_BANDS;
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
     Health, InputReport, MediumReport, MetersReport, OutputReport, Snapshot, StateReport, TapName,
@@ -161,9 +162,13 @@ fn state() -> StateReport {
         mix_db: 0.0,
         pan: 0.0,
         monitor_db: None,
+        high_pass_hz: None,
+        eq: [None; MOST_BANDS],
+        gate: None,
+        compressor: None,
         clipped: false,
     };
-    let output = OutputReport { gain_db: 0.0, monitor_db: None };
+    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None };
     StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
 }
 

@@ -26,6 +26,8 @@ fn plain_payloads() {
         ("set/input/2/tap", "pre", Control::Tap { input: 2, tap: TapName::Pre }),
         ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
         ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
+        ("set/input/2/high_pass", "80", Control::HighPass { input: 2, hz: Some(80.0) }),
+        ("set/input/2/high_pass", "off", Control::HighPass { input: 2, hz: None }),
         ("set/input/2/monitor", "off", Control::Monitor { input: 2, db: None }),
         ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
         ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
@@ -108,6 +110,13 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"invert","input":1,"on":true}"#,
         r#"{"command":"solo","input":1,"on":true}"#,
         r#"{"command":"tap","input":1,"tap":"post"}"#,
+        r#"{"command":"high_pass","input":1,"hz":80.0}"#,
+        r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
+        r#"{"command":"gate","input":1,"settings":null}"#,
+        concat!(
+            r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
+            r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
+        ),
         r#"{"command":"mix","input":1,"db":1.5}"#,
         r#"{"command":"pan","input":1,"pan":0.5}"#,
         r#"{"command":"monitor","input":1,"db":null}"#,
@@ -115,6 +124,7 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"monitor_mute","on":true}"#,
         r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
         r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+        r#"{"command":"limiter","output":1,"db":-3.0}"#,
         r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
         r#"{"command":"page","page":"takes"}"#,
         r#"{"command":"lock","on":false}"#,
@@ -143,6 +153,7 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"gain","input":1}"#, "gain: missing field `db`"),
         (r#"{"command":"monitor","input":1}"#, "monitor: missing field `db`"),
         (r#"{"command":"monitor_to","output":1}"#, "monitor_to: missing field `db`"),
+        (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
         (
             r#"{"command":"marker","label":""}"#,

@@ -1,0 +1,182 @@
+//! A gain that goes by the peaks of groups of frames: what gate and compressor have in common.
+//!
+//! Groups are counted from the first frame, so the sound does not depend on how long periods are. A gain that a group asks
+//! for is reached along a straight line over the group after it.
+use crate::lanes::Lanes;
+use crate::{CHUNK, MAX_INPUTS};
+
+/// Frames of a group: 0.17 ms at 48 kHz. Levels are looked at, and gains worked out, once in each.
+pub const GROUP: usize = 8;
+/// Most groups that a chunk touches.
+const GROUPS: usize = CHUNK / GROUP + 1;
+
+/// What a gain goes by. (Not a closure: those cannot be told to be compiled into their caller, with its vector unit.)
+pub trait Law {
+    /// The gain that is wanted after a group with these largest magnitudes, the chunk's `group`th.
+    fn gain(&mut self, peak: Lanes, group: usize) -> Lanes;
+}
+
+/// How far along its line each frame of a group is, in frames.
+const ALONG: [f32; GROUP] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+
+/// What each lane's gain was at the end of the last group, and what it is to be at the end of this one.
+#[derive(Clone, Copy, Debug)]
+pub struct Follower {
+    peak: Lanes,
+    from: Lanes,
+    to: Lanes,
+}
+
+impl Follower {
+    /// Unity.
+    pub const fn new() -> Self {
+        Self { peak: Lanes::all(0.0), from: Lanes::all(1.0), to: Lanes::all(1.0) }
+    }
+
+    /// Unity again in some lanes.
+    pub fn forget(&mut self, lanes: u8) {
+        self.peak.set_all(lanes, 0.0);
+        self.from.set_all(lanes, 1.0);
+        self.to.set_all(lanes, 1.0);
+    }
+
+    /// Applies the gain to sound of which `phase` frames of a group (0..`GROUP`) have gone before; `law` is asked at the end
+    /// of each group.
+    #[inline(always)]
+    pub fn run(&mut self, sound: &mut [Lanes], phase: usize, law: &mut impl Law) {
+        let phase = phase.min(GROUP - 1);
+        let first = if phase == 0 { 0 } else { (GROUP - phase).min(sound.len()) };
+        let (begun, rest) = sound.split_at_mut(first);
+        self.scale(begun, phase);
+        let whole = usize::from(phase + begun.len() == GROUP);
+        if whole == 1 {
+            self.turn(law, 0);
+        }
+        let (groups, rest) = rest.as_chunks_mut::<GROUP>();
+        for (at, group) in (whole..).zip(groups) {
+            self.scale(group, 0);
+            self.turn(law, at);
+        }
+        self.scale(rest, 0);
+    }
+
+    /// Ends a group: its line has arrived, the next one begins.
+    #[inline(always)]
+    fn turn(&mut self, law: &mut impl Law, group: usize) {
+        self.from = self.to;
+        self.to = law.gain(self.peak, group);
+        self.peak = Lanes::all(0.0);
+    }
+
+    /// Applies the line from its frame `done` on.
+    #[inline(always)]
+    fn scale(&mut self, sound: &mut [Lanes], done: usize) {
+        let step = (self.to - self.from) * Lanes::all(1.0 / GROUP as f32);
+        let mut peak = self.peak;
+        for (frame, along) in sound.iter_mut().zip(ALONG.iter().skip(done)) {
+            peak = peak.larger(frame.abs());
+            *frame = *frame * (self.from + step * Lanes::all(*along));
+        }
+        self.peak = peak;
+    }
+}
+
+impl Default for Follower {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Peaks of strips that others go by, as they are before any filter.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    peaks: [[f32; GROUPS]; MAX_INPUTS],
+    /// Of the group that the last chunk began and did not end.
+    begun: [f32; MAX_INPUTS],
+}
+
+impl Keys {
+    /// Silence.
+    pub const fn new() -> Self {
+        Self { peaks: [[0.0; GROUPS]; MAX_INPUTS], begun: [0.0; MAX_INPUTS] }
+    }
+
+    /// Takes the peaks of one strip's chunk, of which `phase` frames of a group have gone before.
+    pub fn measure(&mut self, strip: usize, samples: &[f32], phase: usize) {
+        let (Some(peaks), Some(begun)) = (self.peaks.get_mut(strip), self.begun.get_mut(strip)) else {
+            return;
+        };
+        let (first, rest) = samples.split_at(samples.len().min(GROUP - phase.min(GROUP - 1)));
+        let mut full = phase + first.len() >= GROUP;
+        let mut last = larger(*begun, peak(first));
+        let mut places = peaks.iter_mut();
+        if let Some(place) = places.next() {
+            *place = last;
+        }
+        for (place, group) in places.zip(rest.chunks(GROUP)) {
+            (last, full) = (peak(group), group.len() == GROUP);
+            *place = last;
+        }
+        *begun = if full { 0.0 } else { last };
+    }
+
+    /// The peak of a strip in a group that is full; 0 where there is none.
+    #[inline(always)]
+    pub fn peak(&self, strip: u8, group: usize) -> f32 {
+        self.peaks.get(usize::from(strip)).and_then(|peaks| peaks.get(group)).copied().unwrap_or(0.0)
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| larger(peak, sample.abs()))
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// Half as much of a full peak.
+    struct Halving<'a>(&'a Keys, &'a mut Vec<f32>);
+
+    impl Law for Halving<'_> {
+        fn gain(&mut self, peak: Lanes, group: usize) -> Lanes {
+            assert_eq!(peak.0[0], self.0.peak(4, group));
+            self.1.push(peak.0[0]);
+            Lanes::all(1.0 - 0.5 * peak.0[0])
+        }
+    }
+
+    /// Gains and groups' peaks do not depend on how the sound is cut.
+    #[test]
+    fn cuts_make_no_difference() {
+        let samples: Vec<f32> = (0..400_u16).map(|at| f32::from(at * 37 % 101) / 101.0).collect();
+        let listen = |cut: usize| {
+            let (mut follower, mut keys, mut phase) = (Follower::new(), Keys::new(), 0);
+            let (mut heard, mut peaks) = (Vec::new(), Vec::new());
+            for piece in samples.chunks(cut) {
+                let mut sound: Vec<Lanes> = piece.iter().map(|sample| Lanes::all(*sample)).collect();
+                keys.measure(4, piece, phase);
+                follower.run(&mut sound, phase, &mut Halving(&keys, &mut peaks));
+                phase = (phase + piece.len()) % GROUP;
+                heard.extend(sound.iter().map(|frame| frame.0[0]));
+            }
+            (heard, peaks)
+        };
+        let whole = listen(128);
+        assert_eq!(whole.1.len(), 50);
+        for cut in [1, 3, 8, 13, 100] {
+            assert!(listen(cut) == whole, "{cut}");
+        }
+    }
+}

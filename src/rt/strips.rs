@@ -1,0 +1,167 @@
+//! All strips: what each does by itself, and what they do eight at a time.
+use crate::bank::{Bank, Insert};
+use crate::counters::Counters;
+use crate::follow::{GROUP, Keys};
+use crate::lanes::{Interleaved, LANES, Lanes};
+use crate::meter::Level;
+use crate::strip::Strip;
+use crate::{CHUNK, MAX_INPUTS};
+
+/// Strips in eights.
+const BANKS: usize = MAX_INPUTS.div_ceil(LANES);
+
+/// The strips of all inputs.
+#[derive(Clone, Debug)]
+pub struct Strips {
+    /// Trim, polarity, mute and tap of each.
+    pub each: [Strip; MAX_INPUTS],
+    banks: [Bank; BANKS],
+    keys: Keys,
+    /// Bit i: strip i has something switched on.
+    live: u32,
+    /// Bit i: a compressor goes by strip i.
+    keyed: u32,
+    /// Frames that have gone by since a group began.
+    phase: usize,
+    /// Room for one bank at a time.
+    sound: Interleaved,
+}
+
+impl Strips {
+    /// Unity, nothing switched on.
+    pub fn new() -> Self {
+        Self {
+            each: [const { Strip::new() }; MAX_INPUTS],
+            banks: [Bank::new(); BANKS],
+            keys: Keys::new(),
+            live: 0,
+            keyed: 0,
+            phase: 0,
+            sound: [Lanes::all(0.0); CHUNK],
+        }
+    }
+
+    /// Sets what is switched on on a strip, there after `frames`; false if it cannot be run.
+    pub fn set(&mut self, strip: usize, insert: Insert, frames: u32) -> bool {
+        let bank = self.banks.get_mut(strip / LANES);
+        let done = bank.is_some_and(|bank| bank.set(strip % LANES, insert, frames));
+        self.look();
+        done
+    }
+
+    /// Ends all ramps.
+    pub fn settle(&mut self) {
+        self.each.iter_mut().for_each(Strip::settle);
+        self.banks.iter_mut().for_each(Bank::settle);
+        self.look();
+    }
+
+    /// Strips on which anything is switched on, as bits.
+    #[inline(always)]
+    pub fn live(&self) -> u32 {
+        self.live
+    }
+
+    /// Forgets all sound of one strip.
+    pub fn forget(&mut self, strip: usize) {
+        let bank = self.banks.get_mut(strip / LANES);
+        bank.into_iter().for_each(|bank| bank.forget(1 << (strip % LANES)));
+    }
+
+    /// Processes a chunk of what is trimmed already, in place.
+    #[inline(always)]
+    pub fn run(&mut self, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
+        if self.live == 0 {
+            return;
+        }
+        let mut keyed = self.keyed;
+        while keyed != 0 {
+            let strip = keyed.trailing_zeros() as usize;
+            keyed &= keyed - 1;
+            if let Some(samples) = inputs.get(strip).and_then(|samples| samples.get(..frames)) {
+                self.keys.measure(strip, samples, self.phase);
+            }
+        }
+        let groups = inputs.as_chunks_mut::<LANES>().0.iter_mut();
+        for (bank, strips) in self.banks.iter_mut().zip(groups).filter(|(bank, _)| bank.live() != 0) {
+            bank.run(strips, frames, (&self.keys, self.phase), &mut self.sound);
+        }
+        self.phase = (self.phase + frames) % GROUP;
+        self.look();
+    }
+
+    /// Finds out what is in use.
+    #[inline(always)]
+    fn look(&mut self) {
+        let banks = (0..).zip(&self.banks);
+        self.live = banks.fold(0, |live, (at, bank)| live | u32::from(bank.live()) << (at * LANES));
+        self.keyed = self.banks.iter().fold(0, |keyed, bank| keyed | bank.keys());
+    }
+}
+
+impl Default for Strips {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Sound of level `pre` as it may go into a filter, and its level: what is no finite number would stay there for good.
+#[inline(always)]
+pub(crate) fn cleaned(samples: &mut [f32], pre: Level, counters: &Counters) -> Level {
+    if pre.energy < f32::INFINITY { pre } else { silenced(samples, counters) }
+}
+
+/// Silences what is no finite number, and counts it. A sound card's integers never lead here.
+#[cold]
+#[inline(never)]
+fn silenced(samples: &mut [f32], counters: &Counters) -> Level {
+    let wrong = samples.iter_mut().filter(|sample| !sample.is_finite());
+    counters.silenced_samples.add(wrong.map(|sample| *sample = 0.0).count() as u64);
+    Level::of(samples)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::section::Section;
+
+    fn strips_with_a_band_on_each() -> Strips {
+        let section = Section { keep: 0.5, couple: 0.5, lift: 0.2, direct: 1.0, first: 0.5, second: 1.0 };
+        let mut strips = Strips::new();
+        for strip in 0..MAX_INPUTS {
+            assert!(strips.set(strip, Insert::Band(3, Some(section)), 10));
+        }
+        assert!(!strips.set(MAX_INPUTS, Insert::Band(3, Some(section)), 10), "there is no such strip");
+        strips.settle();
+        strips
+    }
+
+    #[test]
+    fn what_is_no_number_is_silenced_counted_and_spreads_nowhere() {
+        let (mut strips, counters) = (strips_with_a_band_on_each(), Counters::default());
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut inputs = std::boxed::Box::new([[0.25; CHUNK]; MAX_INPUTS]);
+            inputs[5][17] = wrong;
+            for samples in inputs.iter_mut() {
+                let pre = Level::of(samples);
+                assert!(cleaned(samples, pre, &counters).energy <= 8.0);
+            }
+            strips.run(&mut inputs, CHUNK);
+            assert!(inputs.iter().flatten().all(|sample| sample.is_finite()));
+            assert_eq!(inputs[4], inputs[6], "the neighbours are as ever");
+        }
+        assert_eq!(counters.silenced_samples.get(), 3);
+    }
+
+    #[test]
+    fn a_strip_with_nothing_on_it_is_not_touched() {
+        let mut strips = strips_with_a_band_on_each();
+        (8..16).for_each(|strip| assert!(strips.set(strip, Insert::Band(3, None), 1)));
+        strips.settle();
+        assert_eq!(strips.live(), 0xFFFF_00FF);
+        let mut inputs = std::boxed::Box::new([[0.3; CHUNK]; MAX_INPUTS]);
+        strips.run(&mut inputs, CHUNK);
+        assert!(inputs[8..16].iter().flatten().all(|sample| *sample == 0.3));
+        assert!(inputs[7][5] != 0.3 && inputs[16][5] != 0.3);
+    }
+}

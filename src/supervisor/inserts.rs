@@ -1,0 +1,106 @@
+//! What is switched on on strips: checked against the ranges of the file, written down, told to the engine.
+//!
+//! Runs on: supervisor.
+use super::coefficients::{band, compressor, gate, high_pass};
+use crate::config::{CompressorConfig, EqBand, GateConfig, Lane, within};
+use vestry_rt::bank::Insert;
+
+/// Something switched on on a strip, or off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Switched {
+    /// The high-pass, in Hz.
+    HighPass(Option<f32>),
+    /// A band of the equaliser, from 0.
+    Band(usize, Option<EqBand>),
+    /// The gate.
+    Gate(Option<GateConfig>),
+    /// The compressor.
+    Compressor(Option<CompressorConfig>),
+}
+
+impl Switched {
+    /// What the engine is told.
+    pub fn insert(self, sample_rate: u32) -> Insert {
+        match self {
+            Self::HighPass(hz) => Insert::HighPass(hz.map(|hz| high_pass(hz, sample_rate))),
+            Self::Band(at, settings) => {
+                Insert::Band(at as u8, settings.map(|settings| band(&settings, sample_rate)))
+            }
+            Self::Gate(settings) => Insert::Gate(settings.map(|settings| gate(&settings, sample_rate))),
+            Self::Compressor(settings) => {
+                Insert::Compressor(settings.map(|settings| compressor(&settings, sample_rate)))
+            }
+        }
+    }
+
+    /// Writes it down.
+    pub fn note(self, lane: &mut Lane) {
+        match self {
+            Self::HighPass(hz) => lane.high_pass_hz = hz,
+            Self::Band(at, settings) => {
+                lane.eq.get_mut(at).into_iter().for_each(|band| *band = settings);
+            }
+            Self::Gate(settings) => lane.gate = settings,
+            Self::Compressor(settings) => lane.compressor = settings,
+        }
+    }
+
+    /// Whether every number is in the range that the file has for it.
+    ///
+    /// # Errors
+    /// The first that is not, and what is right.
+    pub fn check(self, sample_rate: u32) -> Result<(), String> {
+        match self {
+            Self::HighPass(hz) => hz.map_or(Ok(()), |hz| {
+                within("input.high_pass_hz", hz)?;
+                below_half(hz, sample_rate)
+            }),
+            Self::Band(_, settings) => settings.map_or(Ok(()), |EqBand { hz, gain_db, q, .. }| {
+                all_within("eq", &[("hz", hz), ("gain_db", gain_db.0), ("q", q)])?;
+                below_half(hz, sample_rate)
+            }),
+            Self::Gate(settings) => settings.map_or(Ok(()), |gate| {
+                let times = [
+                    ("attack_ms", gate.attack_ms),
+                    ("hold_ms", gate.hold_ms),
+                    ("release_ms", gate.release_ms),
+                ];
+                let levels = [("threshold_db", gate.threshold_db.0), ("range_db", gate.range_db.0)];
+                all_within("gate", &times).and_then(|()| all_within("gate", &levels))
+            }),
+            Self::Compressor(settings) => settings.map_or(Ok(()), |settings| {
+                let times = [("attack_ms", settings.attack_ms), ("release_ms", settings.release_ms)];
+                let levels = [
+                    ("threshold_db", settings.threshold_db.0),
+                    ("ratio", settings.ratio),
+                    ("knee_db", settings.knee_db.0),
+                    ("makeup_db", settings.makeup_db.0),
+                ];
+                all_within("compressor", &times).and_then(|()| all_within("compressor", &levels))
+            }),
+        }
+    }
+}
+
+/// All that is switched on on a strip.
+pub fn all(lane: &Lane, sample_rate: u32) -> Vec<Insert> {
+    let mut on = Vec::new();
+    on.extend(lane.high_pass_hz.map(|hz| Switched::HighPass(Some(hz))));
+    on.extend(lane.gate.map(|gate| Switched::Gate(Some(gate))));
+    let bands = lane.eq.iter().enumerate();
+    on.extend(bands.filter_map(|(at, band)| Some(Switched::Band(at, Some((*band)?)))));
+    on.extend(lane.compressor.map(|compressor| Switched::Compressor(Some(compressor))));
+    on.into_iter().map(|switched| switched.insert(sample_rate)).collect()
+}
+
+fn all_within(table: &str, numbers: &[(&str, f32)]) -> Result<(), String> {
+    let check = |(name, number): &(&str, f32)| {
+        within(&format!("input.{table}.{name}"), *number).map_err(|fault| format!("{name} {fault}"))
+    };
+    numbers.iter().try_for_each(check)
+}
+
+fn below_half(hz: f32, sample_rate: u32) -> Result<(), String> {
+    let half = sample_rate as f32 / 2.0;
+    if hz < half { Ok(()) } else { Err(format!("{hz}: must be below half the sample_rate, {half} Hz")) }
+}
