@@ -30,8 +30,8 @@ impl Taps {
         self.0.iter_mut().map(CaptureTap::prepare).min().unwrap_or(1)
     }
 
-    /// Records one lane's next samples wherever there is room for them.
-    #[inline]
+    /// Records one lane's next samples wherever there is room for them. Compiled into its callers: the way is short.
+    #[inline(always)]
     pub fn record(&mut self, lane: usize, samples: &[f32]) {
         for tap in &mut self.0 {
             let room = tap.room(lane, samples.len());

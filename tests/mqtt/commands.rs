@@ -57,7 +57,7 @@ const COMMANDS: [(&str, Shown); 25] = [
         r#"{"command": "eq", "input": 2, "band": 8, "settings": {"kind": "high_shelf", "gain_db": 2.5}}"#,
         |state| {
             state["inputs"][1]["eq"][7]
-                == json!({"kind": "high_shelf", "hz": 1000.0, "gain_db": 2.5, "q": 0.7_f32})
+                == json!({"kind": "high_shelf", "hz": 1000.0, "gain_db": 2.5, "q": 0.7})
         },
     ),
     (r#"{"command": "eq", "input": 2, "band": 8, "settings": null}"#, |state| {
