@@ -103,7 +103,7 @@ pub fn pulled(guest: &mut Guest) -> Result<(), String> {
     let fault = watch.fault("");
     logged(guest, fault)?;
     sees(guest, "sleep 3 && kill -0 $V && umount -l /stick")?;
-    card::put_in(guest)?;
+    card::put_in(guest, "stick")?;
     card::plug(guest)?;
     sees(guest, &format!("{} && {} && sleep 4", until(" recording ", 2), until("repaired ", 1)))?;
     let records = watch.records();

@@ -88,9 +88,9 @@ pub fn pull(guest: &Guest) -> Result<(), String> {
     ask(&guest.machine, "device_del", json!({"id": "stick"}))
 }
 
-/// Puts the stick in.
-pub fn put_in(guest: &Guest) -> Result<(), String> {
-    let stick = json!({"driver": "scsi-hd", "drive": "stick", "id": "stick", "bus": "scsi.0"});
+/// Puts a stick in: the one that was, "stick", or another that the machine has.
+pub fn put_in(guest: &Guest, drive: &str) -> Result<(), String> {
+    let stick = json!({"driver": "scsi-hd", "drive": drive, "id": "stick", "bus": "scsi.0"});
     ask(&guest.machine, "device_add", stick)
 }
 

@@ -105,7 +105,7 @@ pub fn pulled(guest: &mut Guest) -> Result<(), String> {
     let health = logged(guest, seen)?;
     println!("board: verdict on the stick: {}", health["media"][1]["reason"]);
     sees(guest, "sleep 3 && kill -0 $V && umount -l /stick")?;
-    card::put_in(guest)?;
+    card::put_in(guest, "stick")?;
     let back = back(guest)?;
     let seen =
         watch.records().and_then(|()| watch.health("both record", |health| states(health) == ["REC"; 2]));

@@ -30,8 +30,6 @@ pub struct Machine {
     pub disk: Option<PathBuf>,
     /// Image of a disk beside that one which can be pulled, /dev/sda; none if `None`.
     pub stick: Option<PathBuf>,
-    /// The stick is in from the start.
-    pub plugged: bool,
     /// Further arguments, such as forwarded ports, devices and control sockets.
     pub extra: Vec<String>,
 }
@@ -43,7 +41,7 @@ impl Machine {
         std::fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
         shell(&files, "ln -sf ../vmlinuz ../board.dtb . && cp ../initramfs.gz .")?;
         let arguments = ARGUMENTS.map(str::trim).join(" ");
-        Ok(Self { files, arguments, card: None, disk: None, stick: None, plugged: true, extra: Vec::new() })
+        Ok(Self { files, arguments, card: None, disk: None, stick: None, extra: Vec::new() })
     }
 
     /// Lays what is in `content` into its root.
@@ -114,11 +112,7 @@ impl Machine {
         if let Some(stick) = &self.stick {
             let function = usize::from(self.disk.is_some());
             command.arg("-device").arg(format!("virtio-scsi-pci,id=scsi,addr=0.{function}")).arg("-blockdev");
-            let file = format!("file.driver=file,file.filename={}", stick.display());
-            command.arg(format!("driver=raw,node-name=stick,cache.no-flush=on,{file}"));
-            if self.plugged {
-                command.args(["-device", "scsi-hd,drive=stick,id=stick,bus=scsi.0"]);
-            }
+            command.arg(node("stick", stick)).args(["-device", "scsi-hd,drive=stick,id=stick,bus=scsi.0"]);
         }
         command
             .args(&self.extra)
@@ -127,6 +121,11 @@ impl Machine {
             .stderr(Stdio::inherit())
             .spawn()
     }
+}
+
+/// An image with a name of its own, which a stick can be put in with.
+pub fn node(name: &str, path: &Path) -> String {
+    format!("driver=raw,node-name={name},cache.no-flush=on,file.driver=file,file.filename={}", path.display())
 }
 
 fn image(path: &Path) -> String {

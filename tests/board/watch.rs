@@ -13,6 +13,8 @@ use vestry::panel::{BoxState, Bridge, Pace, Storage, View, WriterView, oled};
 const PATIENCE: Duration = Duration::from_secs(20);
 const STATE: &str = "vestry/media/state";
 const NOW: &str = "test/now";
+/// Between two looks at the glass: the machine stands still for each, and its sound must not suffer from many.
+const LOOK: Duration = Duration::from_secs(1);
 /// Rows of the state, above the meters, which move.
 const ROWS: usize = 16;
 /// Where those of them have the take's time while it records.
@@ -98,14 +100,14 @@ impl Watch {
         let end = Instant::now() + PATIENCE;
         loop {
             let state = self.state()?;
-            let seen = match is(&state) {
-                true => shows(&screen.read()?, &views(&state)),
-                false => Err(format!("the broker has {state}")),
+            let (seen, pause) = match is(&state) {
+                true => (shows(&screen.read()?, &views(&state)), LOOK),
+                false => (Err(format!("the broker has {state}")), LOOK / 5),
             };
             match seen {
                 Ok(()) => return Ok(state),
                 Err(error) if Instant::now() > end => return Err(format!("{what}: {error}")),
-                Err(_) => sleep(Duration::from_millis(200)),
+                Err(_) => sleep(pause),
             }
         }
     }

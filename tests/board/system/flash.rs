@@ -1,13 +1,13 @@
 //! The medium that `scripts/image --board imx8mp-evk` writes: what the machine's boot loader reads from it, and the copy that
 //! is in the slot. To get in, the tests put an archive of their own behind the initramfs; the medium stays as it is.
-use crate::qemu::{Machine, shell};
+use crate::qemu::{Machine, node, shell};
 use std::path::{Path, PathBuf};
 
 /// Where the boot partition begins, for mtools.
 const BOOT: &str = "@@8M";
 /// The slot's card: larger than the image, so that the data partition has to grow, and a power of two.
 const CARD: u64 = 1 << 30;
-/// A stick: one has the file system that most are sold with, one that knows owners.
+/// The stick that is in, with a file system that knows owners, and one beside the machine, with the one that most are sold with.
 const STICK: u64 = 512 << 20;
 
 /// A card with the image on it, and what was taken from its boot partition.
@@ -45,16 +45,17 @@ pub fn medium() -> Result<Medium, String> {
 }
 
 impl Medium {
-    /// The machine with this card in its slot, and the stick with that file system `plugged` in or lying beside it.
-    pub fn machine(&self, stick: &str, plugged: bool) -> Machine {
+    /// The machine with this card in its slot.
+    pub fn machine(&self) -> Machine {
+        let exfat = node("exfat", &self.folder.join("exfat.img"));
+        let control = format!("unix:{},server=on,wait=off", self.control().display());
         Machine {
             files: self.folder.clone(),
             arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
             card: Some(self.card()),
             disk: None,
-            stick: Some(self.folder.join(format!("{stick}.img"))),
-            plugged,
-            extra: vec!["-qmp".into(), format!("unix:{},server=on,wait=off", self.control().display())],
+            stick: Some(self.folder.join("ext4.img")),
+            extra: vec!["-qmp".into(), control, "-blockdev".into(), exfat],
         }
     }
 
