@@ -69,7 +69,7 @@ set style fill solid
 set grid y
 unset key
 {titles}
-plot $rows using 1:2:5 with boxes linecolor rgb variable, $rows using 1:2:3:4 with yerrorbars linecolor "black" pointsize 0
+plot $rows using 1:2:5 with boxes linecolor rgb variable, $rows using 1:2:3:4 with yerrorbars linecolor "black" pointtype 7 pointsize 0.4
 """
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
 
@@ -80,7 +80,7 @@ def titled(works):
     for work in works:
         shown = sum(bool(contestant.figures) for contestant in work.contestants)
         if shown:
-            title = "\\n".join(textwrap.wrap(work.title, 7 * shown))
+            title = "\\n".join(textwrap.wrap(work.title, 5 * shown))
             labels.append(f'set label "{title}" at first {at - 0.4}, graph 1.12')
         at += shown + 1
     return "\n".join([*labels, "set tmargin 7"])
