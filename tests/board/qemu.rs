@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Kernel arguments of all our boards, of the one that is emulated, and what the emulator needs.
-const ARGUMENTS: [&str; 3] = [
-    include_str!("../../board/cmdline"),
-    include_str!("../../board/imx8mp-evk/cmdline"),
-    "panic=1 cpuidle.off=1",
-];
+/// What the emulator needs. Its devices raise interrupts that were answered already, the more the busier the host is; without
+/// `noirqdebug` the kernel would switch such a line off for good, and with it what uses it.
+pub const EMULATED: &str = "panic=1 cpuidle.off=1 noirqdebug";
+/// Kernel arguments of all our boards and of the one that is emulated.
+const ARGUMENTS: [&str; 3] =
+    [include_str!("../../board/cmdline"), include_str!("../../board/imx8mp-evk/cmdline"), EMULATED];
 
 /// Memory of a machine.
 const MEMORY: &str = "1G";

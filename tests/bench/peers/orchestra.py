@@ -1,4 +1,5 @@
 """csound: an instrument that is written out strip by strip, since its opcodes keep what they know per place in the text."""
+import os
 from pathlib import Path
 
 import settings as s
@@ -44,4 +45,6 @@ e
 </CsScore>
 </CsoundSynthesizer>
 """)
-    return ["csound", "-d", "-m0", "-h", "-l", "-o", out, file]
+    # It would remove the device first and leave a file in its place.
+    to = ["-n"] if out == os.devnull else ["-o", out]
+    return ["csound", "-d", "-m0", "-h", "-l", *to, file]

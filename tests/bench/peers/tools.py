@@ -1,4 +1,5 @@
 """Peers that are programs of their own: the command line that does a work on so many seconds of a file."""
+import os
 import subprocess
 import time
 
@@ -68,5 +69,5 @@ def run(command):
 
 def nanoseconds(tool, work, source, seconds):
     """For 128 frames: a long run less a short one."""
-    long, short = (run(tool(work, source, length, "/dev/null")) for length in (seconds, SHORT))
+    long, short = (run(tool(work, source, length, os.devnull)) for length in (seconds, SHORT))
     return (long - short) * 1e9 / ((seconds - SHORT) * s.RATE / s.FRAMES)

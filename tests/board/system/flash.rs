@@ -1,6 +1,6 @@
 //! The medium that `scripts/image --board imx8mp-evk` writes: what the machine's boot loader reads from it, and the copy that
 //! is in the slot. To get in, the tests put an archive of their own behind the initramfs; the medium stays as it is.
-use crate::qemu::{Machine, node, shell};
+use crate::qemu::{EMULATED, Machine, node, shell};
 use std::path::{Path, PathBuf};
 
 /// Where the boot partition begins, for mtools.
@@ -51,7 +51,7 @@ impl Medium {
         let control = format!("unix:{},server=on,wait=off", self.control().display());
         Machine {
             files: self.folder.clone(),
-            arguments: format!("{} panic=1 cpuidle.off=1 rdinit=/board/init", self.arguments),
+            arguments: format!("{} {EMULATED} rdinit=/board/init", self.arguments),
             card: Some(self.card()),
             disk: None,
             stick: Some(self.folder.join("ext4.img")),
