@@ -85,7 +85,13 @@ pub fn relay(table: &str) -> String {
 pub const SUSPEND: &str = "dmsetup suspend --noudevsync --noflush --nolockfs card";
 pub const RESUME: &str = "dmsetup resume --noudevsync card";
 
-/// Takes the mapper away; unmounts first.
+/// Unmounts what lies on the mapper and takes that away.
 pub fn lift(guest: &mut Guest) -> Result<(), String> {
-    guest.run("umount /mnt; dmsetup remove --noudevsync card", SHORT).map(drop)
+    guest.run("umount /mnt", SHORT)?;
+    unmap(guest)
+}
+
+/// Takes the mapper away, on which nothing is mounted any more.
+pub fn unmap(guest: &mut Guest) -> Result<(), String> {
+    guest.run("dmsetup remove --noudevsync card", SHORT).map(drop)
 }

@@ -30,7 +30,8 @@ pub fn stalls(guest: &mut Guest) -> Result<(), String> {
     logged(guest, seen)?;
     let lines = recorder::stop(guest)?;
     let status = recorder::status(guest)?;
-    recorder::lift(guest)?;
+    let take = Take::read(guest, Medium::Disk);
+    recorder::unmap(guest)?;
     light(&lines)?;
     let (syncs, lost) = (&status["writer"]["sync_total"], &status["lost"]);
     println!("board: syncs of a card that stalls: {syncs}");
@@ -38,7 +39,7 @@ pub fn stalls(guest: &mut Guest) -> Result<(), String> {
     let told = figure("max_ms") >= 4_000 && figure("p50_ms") < 2_000 && figure("p99_ms") >= figure("p95_ms");
     expect(told && figure("count") > 8, "the stalls among the times of syncs", &lines)?;
     expect(lost["frames"] == 0 && lost["blocks"] == 0, &format!("nothing lost: {lost}"), &lines)?;
-    let take = Take::read(guest, Medium::Disk)?;
+    let take = take?;
     let frames = judge::exact(&take)?;
     println!("board: {frames} frames exact over stalls of {STALLS} {LONGEST} s");
     expect(take.manifest.gaps.is_empty(), "no gap", &lines)?;
