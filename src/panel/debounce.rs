@@ -68,6 +68,11 @@ impl Contact {
         Some(self.last)
     }
 
+    /// Since when it moves without having told of a change: if the next edge tells of one, this is when it was.
+    pub fn in_doubt(&self) -> Option<Duration> {
+        self.moving.filter(|moving| !moving.told).map(|moving| moving.since)
+    }
+
     /// When [`settle`](Self::settle) is to be called.
     pub fn due(&self) -> Option<Duration> {
         self.moving.map(|moving| moving.until)

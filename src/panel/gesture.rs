@@ -87,8 +87,8 @@ impl Gestures {
 
     /// When [`tick`](Self::tick) is to be called next, if no edge comes before; `None` while there is nothing to wait for.
     pub fn next_due(&self) -> Option<Duration> {
-        let held = self.holds.iter().flatten().filter(|hold| hold.held.is_some());
-        let held = held.map(|hold| hold.since + HELD).chain(self.lock_due).map(|due| due + LATE);
+        let held = Button::ALL.into_iter().filter_map(|button| self.held_until(button)).chain(self.lock_until());
+        let held = held.map(|due| due + LATE);
         held.chain(self.next_settled().map(|(_, end)| end)).min()
     }
 
@@ -115,18 +115,37 @@ impl Gestures {
     /// Holds that have lasted for long enough at the time `now`.
     fn come_true(&mut self, now: Duration) -> Vec<Gesture> {
         let mut meant = Vec::new();
-        for hold in self.holds.iter_mut().flatten().filter(|hold| hold.since + HELD <= now) {
-            if let Some(action) = hold.held.take() {
+        for button in Button::ALL {
+            let Some(at) = self.held_until(button).filter(|due| *due <= now) else { continue };
+            let hold = self.holds.get_mut(button as usize).and_then(Option::as_mut);
+            if let Some((hold, action)) = hold.and_then(|hold| hold.held.take().map(|action| (hold, action))) {
                 hold.released = None;
-                meant.push(Gesture { action, at: hold.since + HELD });
+                meant.push(Gesture { action, at });
             }
         }
-        if let Some(at) = self.lock_due.filter(|due| *due <= now) {
+        if let Some(at) = self.lock_until().filter(|due| *due <= now) {
             self.lock_due = None;
             meant.push(Gesture { action: PanelAction::ToggleLock, at });
         }
         meant.sort_by_key(|gesture| gesture.at);
         meant
+    }
+
+    /// When holding `button` will have meant something, unless a release before that may still come to light.
+    fn held_until(&self, button: Button) -> Option<Duration> {
+        let hold = self.holds.get(button as usize)?.filter(|hold| hold.held.is_some())?;
+        Some(hold.since + HELD).filter(|due| self.certain(button, *due))
+    }
+
+    /// The same for PAGE and MUTE together.
+    fn lock_until(&self) -> Option<Duration> {
+        self.lock_due.filter(|due| [Button::Page, Button::Mute].into_iter().all(|button| self.certain(button, *due)))
+    }
+
+    /// Whether no edge to come can tell that `button` was let go before `due`.
+    fn certain(&self, button: Button, due: Duration) -> bool {
+        let doubt = self.contacts.get(button as usize).and_then(Contact::in_doubt);
+        doubt.is_none_or(|since| since >= due)
     }
 
     fn change(&mut self, button: Button, change: Change) -> Option<Gesture> {

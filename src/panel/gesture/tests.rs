@@ -73,6 +73,29 @@ fn a_release_just_in_time_is_heard_although_it_is_read_late() {
 }
 
 #[test]
+fn a_release_just_in_time_is_heard_although_its_first_edge_was_read_as_a_bounce() {
+    for (button, action) in [(Button::Rec, PanelAction::StartRecording), (Button::Page, PanelAction::NextPage)] {
+        let at = if button == Button::Rec { 100 } else { 2_095 };
+        let edges = [(button, true, 100), (button, true, 2_095), (button, false, 2_103)];
+        assert_eq!(meant(&mut fresh(true), &edges), [(action, at)]);
+    }
+    let (page, mute) = (Button::Page, Button::Mute);
+    let edges = [(page, true, 0), (mute, true, 0), (mute, true, 2_995), (mute, false, 3_003), (page, false, 9_000)];
+    assert_eq!(meant(&mut fresh(true), &edges), []);
+}
+
+#[test]
+fn noise_at_the_end_of_a_hold_delays_it_and_no_more() {
+    let mut gestures = fresh(true);
+    gestures.edge(Button::Rec, true, ms(100));
+    assert!(gestures.edge(Button::Rec, true, ms(2_095)).is_empty());
+    assert_eq!(gestures.next_due(), Some(ms(2_105)));
+    assert!(gestures.tick(ms(2_105)).is_empty());
+    let stop = Gesture { action: PanelAction::StopRecording, at: ms(2_100) };
+    assert_eq!(gestures.tick(gestures.next_due().unwrap()), [stop]);
+}
+
+#[test]
 fn page_held_clears_the_clip_marks_and_does_not_turn_the_page() {
     let edges = [(Button::Page, true, 100), (Button::Page, false, 2_101)];
     assert_eq!(meant(&mut fresh(false), &edges), [(PanelAction::ClearClips, 2_100)]);
@@ -116,10 +139,12 @@ fn a_button_that_was_down_at_the_start_means_nothing_until_it_was_let_go() {
 }
 
 /// Edges of one press in microseconds: bounces within the debounce time, then the hold, then bounces of the release. Their
-/// levels were read late: each may be the wrong one but the last of each end.
+/// levels were read late: each may be the wrong one but the last of each end. Half of the holds end in the last 20 ms of
+/// the range.
 fn bouncing(hold: std::ops::Range<u64>) -> impl Strategy<Value = Vec<(bool, u64)>> {
     let bounces = || proptest::collection::btree_map(1..DEBOUNCE.as_micros() as u64, any::<bool>(), 0..12);
     let first = (any::<bool>(), any::<bool>());
+    let hold = prop_oneof![hold.end - 20_000..hold.end, hold];
     (bounces(), bounces(), first, hold, 0..1_000_000_u64).prop_map(|(close, open, first, hold, begin)| {
         let edges = |start: u64, first: bool, bounces: std::collections::BTreeMap<u64, bool>, end: bool| {
             let levels = std::iter::once((0, first)).chain(bounces);
