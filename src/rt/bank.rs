@@ -47,6 +47,8 @@ pub struct Bank {
     bands: [SectionBank; BANDS],
     compressor: CompressorBank,
     live: u8,
+    /// Whether silence would leave everything as it is.
+    resting: bool,
 }
 
 impl Bank {
@@ -58,6 +60,7 @@ impl Bank {
             bands: [SectionBank::new(); BANDS],
             compressor: CompressorBank::new(),
             live: 0,
+            resting: false,
         }
     }
 
@@ -76,6 +79,7 @@ impl Bank {
             Insert::Compressor(compressor) => self.compressor.set(lane, compressor, frames),
         }
         self.look();
+        self.resting = false;
         true
     }
 
@@ -92,6 +96,21 @@ impl Bank {
     #[inline(always)]
     pub fn live(&self) -> u8 {
         self.live
+    }
+
+    /// Whether there is nothing to be done for silence.
+    #[inline(always)]
+    pub fn rests(&self) -> bool {
+        self.resting
+    }
+
+    /// Finds out whether there is, after silence has gone through.
+    pub fn rest(&mut self) {
+        let used = |section: &&SectionBank| section.live() != 0;
+        let mut sections = self.bands.iter().chain([&self.high_pass]).filter(used);
+        self.resting = sections.all(SectionBank::at_rest)
+            && (self.gate.live() == 0 || self.gate.at_rest())
+            && (self.compressor.live() == 0 || self.compressor.at_rest());
     }
 
     /// Strips that compressors go by, as bits.
@@ -118,6 +137,7 @@ impl Bank {
         sound: &mut Interleaved,
     ) {
         let live = self.live;
+        self.resting = false;
         gather(strips, live, frames, sound);
         let Some(now) = sound.get_mut(..frames) else { return };
         let gated = self.gate.live() != 0;

@@ -6,7 +6,6 @@
 use crate::MAX_INPUTS;
 use crate::follow::{Follower, GROUP, Keys, Law};
 use crate::lanes::{LANES, Lanes};
-use crate::power::{exp2, log2};
 use crate::stage::Stage;
 
 /// A level or a gain as a power of two: 0 is full scale or unity, 1 twice that (6.02 dB).
@@ -83,23 +82,68 @@ struct Keyed<'a> {
 
 impl Law for Keyed<'_> {
     #[inline(always)]
-    fn gain(&mut self, mut peak: Lanes, group: usize) -> Lanes {
-        let Self { reduction, peaks, foreign } = self;
-        if *foreign {
-            let places = peak.0.iter_mut().zip(&reduction.keys);
-            places.for_each(|(peak, key)| *peak = key.map_or(*peak, |key| peaks.peak(key, group)));
+    fn gains(&mut self, peaks: &mut [Lanes], first: usize) {
+        if self.foreign {
+            self.look_up(peaks, first);
         }
-        reduction.stage.values.advance();
-        let [start, width, inverse, slope, makeup, attack, release, heard] = *reduction.stage.values.now();
-        let over = peak.map(log2) - start;
-        let knee = over.larger(Lanes::all(0.0)).smaller(width);
-        let beyond = (over - width).larger(Lanes::all(0.0));
-        let wanted = slope * (knee * knee * inverse + beyond);
-        let held = wanted.larger(wanted + release * (reduction.held - wanted));
-        let eased = held + attack * (reduction.eased - held);
-        (reduction.held, reduction.eased) = (held, eased);
-        (heard * (makeup - eased)).map(exp2)
+        let Reduction { stage, held, eased, .. } = &mut *self.reduction;
+        if stage.moves() {
+            for peak in peaks {
+                stage.values.advance();
+                let values = stage.values.now();
+                *peak = gain(values, ease(values, wanted(values, *peak), held, eased));
+            }
+            return;
+        }
+        // Step by step for all of them: only the second has to wait for the group before.
+        let values = *stage.values.now();
+        for peak in &mut *peaks {
+            *peak = wanted(&values, *peak);
+        }
+        let mut state = (*held, *eased);
+        for wanted in &mut *peaks {
+            *wanted = ease(&values, *wanted, &mut state.0, &mut state.1);
+        }
+        (*held, *eased) = state;
+        for eased in peaks {
+            *eased = gain(&values, *eased);
+        }
     }
+}
+
+impl Keyed<'_> {
+    /// Puts the peaks of keys in place of those of the sound itself.
+    #[inline(always)]
+    fn look_up(&self, peaks: &mut [Lanes], first: usize) {
+        for (at, peak) in peaks.iter_mut().enumerate() {
+            for (peak, key) in peak.0.iter_mut().zip(&self.reduction.keys) {
+                *peak = key.map_or(*peak, |key| self.peaks.peak(key, first + at));
+            }
+        }
+    }
+}
+
+/// What is to be taken off at this level, by the curve.
+#[inline(always)]
+fn wanted([start, width, inverse, slope, ..]: &[Lanes; 8], peak: Lanes) -> Lanes {
+    let over = peak.log2() - *start;
+    let knee = over.larger(Lanes::all(0.0)).smaller(*width);
+    let beyond = (over - *width).larger(Lanes::all(0.0));
+    *slope * (knee * knee * *inverse + beyond)
+}
+
+/// The same over time.
+#[inline(always)]
+fn ease(values: &[Lanes; 8], wanted: Lanes, held: &mut Lanes, eased: &mut Lanes) -> Lanes {
+    let [.., attack, release, _] = *values;
+    *held = wanted.larger(wanted + release * (*held - wanted));
+    *eased = *held + attack * (*eased - *held);
+    *eased
+}
+
+#[inline(always)]
+fn gain([.., makeup, _, _, heard]: &[Lanes; 8], eased: Lanes) -> Lanes {
+    (*heard * (*makeup - eased)).exp2()
 }
 
 impl CompressorBank {
@@ -141,6 +185,14 @@ impl CompressorBank {
             .iter()
             .flatten()
             .fold(0, |keys, key| keys | 1_u32.checked_shl(u32::from(*key)).unwrap_or(0))
+    }
+
+    /// Whether silence, and nothing but the sound itself to go by, would leave it as it is.
+    #[inline(always)]
+    pub fn at_rest(&self) -> bool {
+        let Reduction { stage, held, eased, keys } = &self.reduction;
+        let silent = [*held, *eased] == [Lanes::all(0.0); 2];
+        silent && !stage.moves() && keys.iter().all(Option::is_none) && self.follower.at_rest()
     }
 
     /// Compresses in place; `peaks` has the chunk's levels, `phase` is as of [`Follower::run`].

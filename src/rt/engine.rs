@@ -248,20 +248,21 @@ impl Engine {
         }
         // `trim` stands here twice, so that a desk with nothing switched on costs what it would if it had nothing to switch.
         match self.mixer.strips.live() {
-            0 => self.trim(0, frames),
+            0 => _ = self.trim(0, frames),
             live => {
                 rarely();
-                self.trim(live, frames);
-                self.mixer.strips.run(&mut self.inputs, frames);
+                let sounding = self.trim(live, frames);
+                self.mixer.strips.run(&mut self.inputs, frames, sounding);
                 self.tap_processed(live, frames);
             }
         }
         self.meters.frames(frames);
     }
 
-    /// What each strip does by itself; those that are `live` go on from here.
+    /// What each strip does by itself; those that are `live` go on from here. Tells which of them sound, as bits.
     #[inline(always)]
-    fn trim(&mut self, live: u32, frames: usize) {
+    fn trim(&mut self, live: u32, frames: usize) -> u32 {
+        let mut sounding = 0;
         let strips = self.mixer.strips.each.iter_mut().zip(&mut self.inputs);
         for (input, (strip, buffer)) in strips.enumerate().take(self.shape.inputs) {
             let Some(samples) = buffer.get_mut(..frames) else { continue };
@@ -272,6 +273,7 @@ impl Engine {
             let post = strip.process(samples, pre);
             if live >> input & 1 == 1 {
                 self.meters.input(input, cleaned(samples, pre, self.counters), Level::default());
+                sounding |= u32::from(post.peak != 0.0) << input;
                 continue;
             }
             if strip.tap == Tap::Post {
@@ -279,6 +281,7 @@ impl Engine {
             }
             self.meters.input(input, pre, post);
         }
+        sounding
     }
 
     /// Meters and taps after strips that have something switched on.

@@ -12,73 +12,105 @@ const GROUPS: usize = CHUNK / GROUP + 1;
 
 /// What a gain goes by. (Not a closure: those cannot be told to be compiled into their caller, with its vector unit.)
 pub trait Law {
-    /// The gain that is wanted after a group with these largest magnitudes, the chunk's `group`th.
-    fn gain(&mut self, peak: Lanes, group: usize) -> Lanes;
+    /// Makes of the largest magnitudes of groups that have ended, one after another from the chunk's `first` on, the gain that
+    /// is wanted after each.
+    fn gains(&mut self, peaks: &mut [Lanes], first: usize);
 }
 
-/// How far along its line each frame of a group is, in frames.
-const ALONG: [f32; GROUP] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
-
-/// What each lane's gain was at the end of the last group, and what it is to be at the end of this one.
+/// What each lane's gain is, how it changes with each frame, and what it is to be at the end of the group.
 #[derive(Clone, Copy, Debug)]
 pub struct Follower {
     peak: Lanes,
-    from: Lanes,
+    gain: Lanes,
+    step: Lanes,
     to: Lanes,
 }
 
 impl Follower {
     /// Unity.
     pub const fn new() -> Self {
-        Self { peak: Lanes::all(0.0), from: Lanes::all(1.0), to: Lanes::all(1.0) }
+        let (zero, one) = (Lanes::all(0.0), Lanes::all(1.0));
+        Self { peak: zero, gain: one, step: zero, to: one }
+    }
+
+    /// Whether another group of silence would leave it as it is.
+    #[inline(always)]
+    pub fn at_rest(&self) -> bool {
+        [self.peak, self.step] == [Lanes::all(0.0); 2]
     }
 
     /// Unity again in some lanes.
     pub fn forget(&mut self, lanes: u8) {
         self.peak.set_all(lanes, 0.0);
-        self.from.set_all(lanes, 1.0);
+        self.gain.set_all(lanes, 1.0);
+        self.step.set_all(lanes, 0.0);
         self.to.set_all(lanes, 1.0);
     }
 
-    /// Applies the gain to sound of which `phase` frames of a group (0..`GROUP`) have gone before; `law` is asked at the end
-    /// of each group.
+    /// Applies the gain to sound of which `phase` frames of a group (0..`GROUP`) have gone before; `law` is asked once for each
+    /// group that ends.
     #[inline(always)]
     pub fn run(&mut self, sound: &mut [Lanes], phase: usize, law: &mut impl Law) {
         let phase = phase.min(GROUP - 1);
         let first = if phase == 0 { 0 } else { (GROUP - phase).min(sound.len()) };
         let (begun, rest) = sound.split_at_mut(first);
-        self.scale(begun, phase);
+        self.peak = peak_of(begun, self.peak);
+        self.scale(begun);
         let whole = usize::from(phase + begun.len() == GROUP);
         if whole == 1 {
-            self.turn(law, 0);
+            let mut gain = [self.peak];
+            law.gains(&mut gain, 0);
+            self.turn(gain[0]);
         }
         let (groups, rest) = rest.as_chunks_mut::<GROUP>();
-        for (at, group) in (whole..).zip(groups) {
-            self.scale(group, 0);
-            self.turn(law, at);
+        self.groups(groups, whole, law);
+        self.peak = peak_of(rest, self.peak);
+        self.scale(rest);
+    }
+
+    /// Whole groups. All gains are worked out before the first is applied: what a processor waits for in one group, it does
+    /// for the others meanwhile.
+    #[inline(always)]
+    fn groups(&mut self, groups: &mut [[Lanes; GROUP]], first: usize, law: &mut impl Law) {
+        let mut gains = [Lanes::all(1.0); GROUPS];
+        for (gain, group) in gains.iter_mut().zip(groups.iter()) {
+            *gain = peak_of(group, Lanes::all(0.0));
         }
-        self.scale(rest, 0);
+        let Some(gains) = gains.get_mut(..groups.len()) else { return };
+        law.gains(gains, first);
+        for (gain, group) in gains.iter().zip(groups) {
+            self.scale(group);
+            self.turn(*gain);
+        }
     }
 
     /// Ends a group: its line has arrived, the next one begins.
     #[inline(always)]
-    fn turn(&mut self, law: &mut impl Law, group: usize) {
-        self.from = self.to;
-        self.to = law.gain(self.peak, group);
-        self.peak = Lanes::all(0.0);
+    fn turn(&mut self, gain: Lanes) {
+        self.step = (gain - self.to) * Lanes::all(1.0 / GROUP as f32);
+        (self.gain, self.to, self.peak) = (self.to, gain, Lanes::all(0.0));
     }
 
-    /// Applies the line from its frame `done` on.
+    /// Goes on along the line.
     #[inline(always)]
-    fn scale(&mut self, sound: &mut [Lanes], done: usize) {
-        let step = (self.to - self.from) * Lanes::all(1.0 / GROUP as f32);
-        let mut peak = self.peak;
-        for (frame, along) in sound.iter_mut().zip(ALONG.iter().skip(done)) {
-            peak = peak.larger(frame.abs());
-            *frame = *frame * (self.from + step * Lanes::all(*along));
+    fn scale(&mut self, sound: &mut [Lanes]) {
+        let (mut gain, step) = (self.gain, self.step);
+        for frame in sound {
+            gain = gain + step;
+            *frame = *frame * gain;
         }
-        self.peak = peak;
+        self.gain = gain;
     }
+}
+
+/// The largest magnitudes, `before` among them.
+#[inline(always)]
+fn peak_of(sound: &[Lanes], before: Lanes) -> Lanes {
+    let mut peak = before;
+    for frame in sound {
+        peak = peak.larger(frame.abs());
+    }
+    peak
 }
 
 impl Default for Follower {
@@ -150,10 +182,12 @@ mod tests {
     struct Halving<'a>(&'a Keys, &'a mut Vec<f32>);
 
     impl Law for Halving<'_> {
-        fn gain(&mut self, peak: Lanes, group: usize) -> Lanes {
-            assert_eq!(peak.0[0], self.0.peak(4, group));
-            self.1.push(peak.0[0]);
-            Lanes::all(1.0 - 0.5 * peak.0[0])
+        fn gains(&mut self, peaks: &mut [Lanes], first: usize) {
+            for (at, peak) in peaks.iter_mut().enumerate() {
+                assert_eq!(peak.0[0], self.0.peak(4, first + at));
+                self.1.push(peak.0[0]);
+                *peak = Lanes::all(1.0 - 0.5 * peak.0[0]);
+            }
         }
     }
 

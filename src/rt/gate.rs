@@ -60,7 +60,16 @@ struct Doors {
 
 impl Law for Doors {
     #[inline(always)]
-    fn gain(&mut self, peak: Lanes, _group: usize) -> Lanes {
+    fn gains(&mut self, peaks: &mut [Lanes], _first: usize) {
+        for peak in peaks {
+            *peak = self.gain(*peak);
+        }
+    }
+}
+
+impl Doors {
+    #[inline(always)]
+    fn gain(&mut self, peak: Lanes) -> Lanes {
         let (none, one) = (Lanes::all(0.0), Lanes::all(1.0));
         self.stage.values.advance();
         let [threshold, close, floor, hold, attack, release, heard] = *self.stage.values.now();
@@ -100,6 +109,12 @@ impl GateBank {
     #[inline(always)]
     pub fn live(&self) -> u8 {
         self.doors.stage.live()
+    }
+
+    /// Whether silence would leave it as it is.
+    #[inline(always)]
+    pub fn at_rest(&self) -> bool {
+        !self.doors.stage.moves() && self.doors.left == Lanes::all(0.0) && self.follower.at_rest()
     }
 
     /// Gates in place; `phase` is as of [`Follower::run`].

@@ -3,7 +3,9 @@
 //! Plain arrays and loops of eight, which the compiler turns into one AVX register or two of NEON or SSE; no operation is
 //! fused with another, so the sound is the same to the bit on all of them.
 use crate::CHUNK;
+use crate::power::{exp2, log2};
 use core::ops::{Add, Mul, Sub};
+use wide::f32x4;
 
 /// Strips that are processed at once.
 pub const LANES: usize = 8;
@@ -72,6 +74,27 @@ impl Lanes {
     #[inline(always)]
     pub fn abs(self) -> Self {
         self.map(f32::abs)
+    }
+
+    /// Logarithms to base 2, as `power::log2` has them. (Not by `map`: a function that is handed over may be left
+    /// as a call, which knows nothing of its caller's vector unit.)
+    #[inline(always)]
+    pub fn log2(self) -> Self {
+        let mut all = self.0;
+        for one in &mut all {
+            *one = log2(*one);
+        }
+        Self(all)
+    }
+
+    /// Powers of two, as `power::exp2` has them.
+    #[inline(always)]
+    pub fn exp2(self) -> Self {
+        let mut all = self.0;
+        for one in &mut all {
+            *one = exp2(*one);
+        }
+        Self(all)
     }
 
     /// Of each lane `yes` where this is a switch that is on (1.0), `no` where it is off (0.0).
@@ -166,12 +189,10 @@ pub fn scatter(sound: &Interleaved, lanes: u8, frames: usize, strips: &mut [[f32
     }
 }
 
-/// Rows become columns.
+/// Rows become columns. By a crate, as the compiler would move each number by itself.
 #[inline(always)]
-fn turned([a, b, c, d]: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a, b);
-    let ([c0, c1, c2, c3], [d0, d1, d2, d3]) = (c, d);
-    [[a0, b0, c0, d0], [a1, b1, c1, d1], [a2, b2, c2, d2], [a3, b3, c3, d3]]
+fn turned(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    f32x4::transpose(rows.map(f32x4::new)).map(f32x4::to_array)
 }
 
 #[cfg(all(test, not(loom)))]

@@ -91,6 +91,12 @@ impl SectionBank {
         self.stage.moves()
     }
 
+    /// Whether silence would come out of silence.
+    #[inline(always)]
+    pub fn at_rest(&self) -> bool {
+        !self.moves() && self.state == [Lanes::all(0.0); 2]
+    }
+
     /// Forgets the sound of some lanes.
     pub fn forget(&mut self, lanes: u8) {
         self.state.iter_mut().for_each(|state| state.set_all(lanes, 0.0));

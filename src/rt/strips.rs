@@ -68,9 +68,9 @@ impl Strips {
         bank.into_iter().for_each(|bank| bank.forget(1 << (strip % LANES)));
     }
 
-    /// Processes a chunk of what is trimmed already, in place.
+    /// Processes a chunk of what is trimmed already, in place. Bit i of `sounding`: strip i is not silent.
     #[inline(always)]
-    pub fn run(&mut self, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
+    pub fn run(&mut self, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize, sounding: u32) {
         if self.live == 0 {
             return;
         }
@@ -83,8 +83,15 @@ impl Strips {
             }
         }
         let groups = inputs.as_chunks_mut::<LANES>().0.iter_mut();
-        for (bank, strips) in self.banks.iter_mut().zip(groups).filter(|(bank, _)| bank.live() != 0) {
+        for (at, (bank, strips)) in self.banks.iter_mut().zip(groups).enumerate() {
+            let silent = sounding >> (at * LANES) as u32 & u32::from(bank.live()) == 0;
+            if bank.live() == 0 || silent && bank.rests() {
+                continue;
+            }
             bank.run(strips, frames, (&self.keys, self.phase), &mut self.sound);
+            if silent {
+                bank.rest();
+            }
         }
         self.phase = (self.phase + frames) % GROUP;
         self.look();
@@ -123,6 +130,8 @@ fn silenced(samples: &mut [f32], counters: &Counters) -> Level {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::compressor::{Compressor, Log2};
+    use crate::gate::Gate;
     use crate::section::Section;
 
     fn strips_with_a_band_on_each() -> Strips {
@@ -146,11 +155,36 @@ mod tests {
                 let pre = Level::of(samples);
                 assert!(cleaned(samples, pre, &counters).energy <= 8.0);
             }
-            strips.run(&mut inputs, CHUNK);
+            strips.run(&mut inputs, CHUNK, u32::MAX);
             assert!(inputs.iter().flatten().all(|sample| sample.is_finite()));
             assert_eq!(inputs[4], inputs[6], "the neighbours are as ever");
         }
         assert_eq!(counters.silenced_samples.get(), 3);
+    }
+
+    /// Banks that rest in silence make the same sound as others that go on with it.
+    #[test]
+    fn rest_is_not_heard() {
+        let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 10.0, attack: 0.1, release: 0.9 };
+        let (threshold, knee, makeup) = (Log2(-4.0), Log2(1.0), Log2(1.0));
+        let compressor =
+            Compressor { threshold, knee, slope: 0.5, makeup, attack: 0.5, release: 0.9, key: None };
+        let mut strips = strips_with_a_band_on_each();
+        for insert in [Insert::Gate(Some(gate)), Insert::Compressor(Some(compressor))] {
+            (0..12).for_each(|strip| assert!(strips.set(strip, insert, 10)));
+        }
+        let (mut awake, mut rested) = (strips.clone(), 0);
+        for chunk in 0..900_u32 {
+            let sound = chunk % 300 < 20;
+            let sample = |at: usize| if sound { (at * 37 % 101) as f32 / 101.0 - 0.5 } else { 0.0 };
+            let mut inputs = std::boxed::Box::new([core::array::from_fn(sample); MAX_INPUTS]);
+            let mut others = inputs.clone();
+            strips.run(&mut inputs, 100, if sound { u32::MAX } else { 0 });
+            awake.run(&mut others, 100, u32::MAX);
+            assert!(inputs == others, "chunk {chunk}");
+            rested += strips.banks.iter().filter(|bank| bank.rests()).count();
+        }
+        assert!(rested > 1_000, "{rested}");
     }
 
     #[test]
@@ -160,7 +194,7 @@ mod tests {
         strips.settle();
         assert_eq!(strips.live(), 0xFFFF_00FF);
         let mut inputs = std::boxed::Box::new([[0.3; CHUNK]; MAX_INPUTS]);
-        strips.run(&mut inputs, CHUNK);
+        strips.run(&mut inputs, CHUNK, u32::MAX);
         assert!(inputs[8..16].iter().flatten().all(|sample| *sample == 0.3));
         assert!(inputs[7][5] != 0.3 && inputs[16][5] != 0.3);
     }

@@ -36,6 +36,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("tracing", &["config", "hal", "record", "rt_io", "supervisor", "telemetry"]),
     ("tracing_subscriber", &["hal/log"]),
     ("vestry_rt", &[""]),
+    ("wide", &["rt/lanes.rs"]),
 ];
 
 /// How high each module stands; it may import what stands lower.
