@@ -39,6 +39,7 @@ pub mod strips;
 pub mod sync;
 pub mod taps;
 mod tone;
+mod true_peak;
 
 /// Most inputs (and so strips) one engine handles.
 pub const MAX_INPUTS: usize = 32;

@@ -1,15 +1,17 @@
-//! A limiter of one output: whatever comes in, nothing above the ceiling goes out.
+//! A limiter of one output: whatever comes in, no sample above the ceiling goes out, nor does what a converter plays between
+//! samples (true peak).
 //!
 //! It looks ahead: sound is played `LOOK` groups late, so that the gain is down before the peak comes. For a group of peak p
 //! the gain must be ceiling / p at most. It goes along a straight line over each group, and both ends of the line keep within
 //! what that group needs, so the whole line does. Toward a peak that comes into sight it falls in even steps.
 use crate::follow::GROUP;
 use crate::ramp::Ramp;
+use crate::true_peak::TruePeak;
 
 /// Groups that are seen ahead.
 const LOOK: usize = 8;
-/// Steps in which the gain comes down: from the furthest group that is in sight to the one that is next.
-const STEPS: f32 = (LOOK - 2) as f32;
+/// Steps in which the gain comes down: from the furthest group whose peak is known to the one that is next.
+const STEPS: f32 = (LOOK - 3) as f32;
 /// Frames that an output with a limiter plays late: 1.3 ms at 48 kHz.
 pub const LATENCY: usize = LOOK * GROUP;
 
@@ -42,10 +44,10 @@ pub struct Limiter {
     /// The last `LOOK` groups; the oldest is played while a new one takes its place.
     sound: [[f32; GROUP]; LOOK],
     peaks: [f32; LOOK],
+    between: TruePeak,
     /// The group that is being filled, and how many frames of it are.
     group: usize,
     phase: usize,
-    peak: f32,
     from: f32,
     to: f32,
 }
@@ -61,9 +63,9 @@ impl Limiter {
             fade: 0,
             sound: [[0.0; GROUP]; LOOK],
             peaks: [0.0; LOOK],
+            between: TruePeak::new(),
             group: 0,
             phase: 0,
-            peak: 0.0,
             from: 1.0,
             to: 1.0,
         }
@@ -143,10 +145,10 @@ impl Limiter {
     fn pass(&mut self, samples: &mut [f32]) {
         let (step, most) =
             ((self.to - self.from) / GROUP as f32, self.ceiling.target().max(self.ceiling.value()));
-        let places = self.sound.get_mut(self.group).into_iter().flatten().skip(self.phase);
-        for ((along, sample), place) in (self.phase as u16 + 1..).zip(samples).zip(places) {
+        let places = self.sound.get_mut(self.group).into_iter().flatten().enumerate().skip(self.phase);
+        for ((along, sample), (at, place)) in (self.phase as u16 + 1..).zip(samples).zip(places) {
             let new = *sample;
-            self.peak = larger(self.peak, new.abs());
+            self.between.take(at, new);
             let out = *place * (self.from + step * f32::from(along));
             // Rounding may leave it a bit too large.
             *sample = if out > most {
@@ -163,14 +165,16 @@ impl Limiter {
     /// Ends a group: works out where the gain is to be at the end of the next one to be played.
     fn turn(&mut self) {
         if let Some(peak) = self.peaks.get_mut(self.group) {
-            *peak = self.peak;
+            *peak = self.between.turn();
         }
-        (self.group, self.phase, self.peak) = ((self.group + 1) % LOOK, 0, 0.0);
+        (self.group, self.phase) = ((self.group + 1) % LOOK, 0);
         let mut ceiling = [1.0];
         self.ceiling.scale(&mut ceiling);
         let needed = |peak: f32| if peak > ceiling[0] { ceiling[0] / peak } else { 1.0 };
         let (newer, older) = self.peaks.split_at(self.group);
-        let mut ahead = older.iter().chain(newer).map(|peak| needed(*peak));
+        // What lies between a group's samples is known with the group after it.
+        let next = older.iter().chain(newer).skip(1).chain(&[0.0]);
+        let mut ahead = older.iter().chain(newer).zip(next).map(|(peak, next)| needed(larger(*peak, *next)));
         self.from = self.to;
         let mut gain = 1.0 + self.release * (self.from - 1.0);
         gain = smaller(gain, ahead.next().unwrap_or(1.0));
@@ -224,11 +228,22 @@ mod tests {
 
     #[test]
     fn what_is_below_the_ceiling_comes_late_and_as_it_was() {
-        let samples: Vec<f32> = (0..1_000_u16).map(|at| f32::from(at % 97) / 194.0).collect();
+        let samples: Vec<f32> = (0..1_000_u16).map(|at| 0.49 * (f32::from(at) * 0.1).sin()).collect();
         let mut heard = samples.clone();
         on().run(&mut heard);
         assert!(heard[..LATENCY].iter().all(|sample| *sample == 0.0));
         assert_eq!(heard[LATENCY..], samples[..1_000 - LATENCY]);
+    }
+
+    /// A quarter of the rate at 45 degrees: its samples are all 3 dB below its crests.
+    #[test]
+    fn crests_between_samples_are_kept_below_the_ceiling_too() {
+        let samples = [1.0, 1.0, -1.0, -1.0].map(|side: f32| side * core::f32::consts::FRAC_1_SQRT_2);
+        let mut heard: Vec<f32> = samples.into_iter().cycle().take(4_000).collect();
+        on().run(&mut heard);
+        let crest =
+            heard[2_000..].iter().fold(0.0, |most: f32, sample| most.max(sample.abs())) * 2_f32.sqrt();
+        assert!((0.485..=0.501).contains(&crest), "{crest}");
     }
 
     #[test]
