@@ -10,15 +10,16 @@ use vestry_rt::counters::Counters;
 use vestry_rt::engine::{Engine, Links, Shape};
 use vestry_rt::latency::LatencyRing;
 use vestry_rt::latest::{Latest, LatestReader};
-use vestry_rt::message::{Batch, Command, Event};
+use vestry_rt::message::{BATCH, Batch, Command, Event};
 use vestry_rt::meter::{METER_WORDS, MeterFrame, read};
 use vestry_rt::scope::Scope;
 use vestry_rt::snapshot::{SNAPSHOT_SAMPLES, Snapshot};
 use vestry_rt::sync::AtomicU32;
 use vestry_rt::taps::Taps;
 
-/// Batches that may wait for the next period.
-const COMMAND_QUEUE: usize = 16;
+/// Batches that may wait for the next period, and one: a console of 32 inputs and 32 outputs that changes in every respect
+/// takes 27.
+const COMMAND_QUEUE: usize = 64;
 /// Events that may wait for the supervisor.
 const EVENT_QUEUE: usize = 256;
 
@@ -42,6 +43,20 @@ impl Remote {
     pub fn send<'a>(&mut self, commands: &'a [Command]) -> Result<(), &'a [Command]> {
         let batch = Batch::from_slice(commands).map_err(|_| commands)?;
         self.commands.enqueue(batch).map_err(|_| commands)
+    }
+
+    /// Sends commands, however many, that take effect together and take `ramp` frames; gives them back if the queue has no room
+    /// for all of them.
+    pub fn send_faded<'a>(&mut self, commands: &'a [Command], ramp: u32) -> Result<(), &'a [Command]> {
+        let batches = (commands.len() + 2).div_ceil(BATCH);
+        let room = self.commands.capacity() - self.commands.len();
+        let count = u8::try_from(batches).ok().filter(|_| batches <= room).ok_or(commands)?;
+        let mut all = [Command::Group(count), Command::Ramp(ramp)].into_iter().chain(commands.iter().copied());
+        for _ in 0..batches {
+            // Nobody else puts anything in, so the room is still there.
+            let _ = self.commands.enqueue(all.by_ref().take(BATCH).collect());
+        }
+        Ok(())
     }
 
     /// The oldest event not yet taken.
@@ -79,3 +94,7 @@ pub fn assemble(
     let remote = Remote { commands, events, meters, counters, latency, scope, snapshot };
     (Box::new(Engine::new(shape, links, initial)), remote, sinks)
 }
+
+#[cfg(test)]
+#[path = "assemble_tests.rs"]
+mod tests;
