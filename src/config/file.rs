@@ -35,6 +35,8 @@ pub struct Config {
     pub second_recordings_optional: bool,
     /// What people call that medium, another name; "USB stick".
     pub second_recordings_name: String,
+    /// Where scenes go; `scenes` in `recordings_dir`. The folder is made, never its parent.
+    pub scenes_dir: Option<PathBuf>,
     /// Sound that the pool between the card and the medium holds, 1..120 s; 30.
     pub record_pool_seconds: u32,
     /// Records inputs that do not say otherwise after their gain; false.
@@ -85,6 +87,7 @@ impl Default for Config {
             second_recordings_dir: None,
             second_recordings_optional: false,
             second_recordings_name: "USB stick".into(),
+            scenes_dir: None,
             record_pool_seconds: 30,
             record_post_gain: false,
             selected_channel: 1,

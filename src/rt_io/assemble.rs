@@ -51,7 +51,8 @@ impl Remote {
         let batches = (commands.len() + 2).div_ceil(BATCH);
         let room = self.commands.capacity() - self.commands.len();
         let count = u8::try_from(batches).ok().filter(|_| batches <= room).ok_or(commands)?;
-        let mut all = [Command::Group(count), Command::Ramp(ramp)].into_iter().chain(commands.iter().copied());
+        let mut all =
+            [Command::Group(count), Command::Ramp(ramp)].into_iter().chain(commands.iter().copied());
         for _ in 0..batches {
             // Nobody else puts anything in, so the room is still there.
             let _ = self.commands.enqueue(all.by_ref().take(BATCH).collect());

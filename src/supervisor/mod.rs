@@ -1,6 +1,7 @@
 //! Joins everything: starts it in order, carries what happens to the policy and what follows from it to the others.
 //!
 //! Runs on: supervisor.
+mod archive;
 mod checkup;
 pub mod coefficients;
 mod console;
@@ -16,6 +17,7 @@ mod outside;
 mod pace;
 mod policy;
 mod recorder;
+mod scenes;
 mod sentry;
 mod settings;
 mod show;
