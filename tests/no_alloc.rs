@@ -124,6 +124,7 @@ fn pester(remote: &mut Remote) {
         ];
         let _full_queue_is_fine = remote.send(&commands);
         let _full_queue_is_fine = remote.send(&inserts(at));
+        let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         while remote.event().is_some() {}
         remote.meters();
         remote.scope.latest(&mut [0.0; 512]);

@@ -20,6 +20,7 @@ const LONGEST_MEDIUM: usize = 16;
 pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fault> {
     let mut check = Check { config, refused, origins, faults: Vec::new(), wrong: Vec::new() };
     check.ranges();
+    check.profiles();
     check.counts();
     check.folders();
     check.routes();

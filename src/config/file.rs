@@ -5,6 +5,7 @@ use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
+use super::profile::{Profile, Profiles};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -15,6 +16,10 @@ use vestry_rt::message::Tap;
 pub struct Config {
     /// Frames a second, 8000..192000 Hz; 48000.
     pub sample_rate: u32,
+    /// Sets `frames_per_period` and `periods` where these are not given; none.
+    pub profile: Option<Profile>,
+    /// What each profile stands for.
+    pub profiles: Profiles,
     /// Frames of one period, 16..4096; 128.
     pub frames_per_period: usize,
     /// Periods of the card's ring, 2..32; 4.
@@ -77,6 +82,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             sample_rate: 48_000,
+            profile: None,
+            profiles: Profiles::default(),
             frames_per_period: 128,
             periods: 4,
             inputs: 6,

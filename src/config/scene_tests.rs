@@ -92,7 +92,10 @@ fn what_is_damaged_or_of_another_box_says_so() {
         ("[[input]]\ngain_db = ", "Evening.toml: line 2: is no TOML"),
         ("\u{0}", "is no TOML"),
         ("[[input]]\ngain_db = 99.0", "Evening.toml: input[1].gain_db = 99.0: must be -96..24 dB"),
-        ("[[input]]\n[[input]]\n[[input]]\n[[input]]", "input[4] = {}: is one entry too many, there are 3 inputs"),
+        (
+            "[[input]]\n[[input]]\n[[input]]\n[[input]]",
+            "input[4] = {}: is one entry too many, there are 3 inputs",
+        ),
         ("[[input]]\ncompressor = { key = 4 }", "must be 1..3"),
         ("default_routes = [{ input = 1, output = 3 }]", "must be 1..2 (`outputs`)"),
         ("selected_channel = 0", "must be 1..32"),

@@ -7,7 +7,7 @@ use super::scenes::{Job, Read, check};
 use crate::config::{Config, Scene};
 use crate::record::shelf;
 use crate::record::storage::Disk;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
@@ -50,25 +50,21 @@ impl Archive {
         Self { config: Arc::new(config.clone()), work: None, read_at: Some(Instant::now()) }
     }
 
-    /// Begins what is asked for.
+    /// Begins what is asked for, and keeps who asked until it is done.
     ///
     /// # Errors
-    /// Something else is under way, or there is no thread to be had; with who asked.
-    pub fn begin(&mut self, job: Job, asked: Asked) -> Result<(), (Asked, String)> {
+    /// Something else is under way, or there is no thread to be had.
+    pub fn begin(&mut self, job: Job, asked: &mut Option<Asked>) -> Result<(), String> {
         if let Some(work) = &self.work {
             let late = work.since.elapsed() > PATIENCE;
             let why =
                 if late { "their medium stands still" } else { "another one is being saved or deleted" };
-            return Err((asked, format!("scenes: {why}; try again")));
+            return Err(format!("scenes: {why}; try again"));
         }
         let dir = self.config.scenes();
-        match spawn(move || done(&dir, job)) {
-            Ok(news) => {
-                self.work = Some(Work { news, asked: Some(asked), since: Instant::now() });
-                Ok(())
-            }
-            Err(error) => Err((asked, format!("scenes: no thread: {error}"))),
-        }
+        let news = spawn(move || done(&dir, job)).map_err(|error| format!("scenes: no thread: {error}"))?;
+        self.work = Some(Work { news, asked: asked.take(), since: Instant::now() });
+        Ok(())
     }
 
     /// What has come of it meanwhile, with who is to be told: also where it takes too long, then with nothing else.
@@ -134,7 +130,7 @@ fn parsed(path: &Path, name: String, text: &str, config: &Config) -> Result<(Str
     Scene::parse(path, text, config).map(|scene| (name, Arc::new(scene))).map_err(fault)
 }
 
-fn done(dir: &PathBuf, job: Job) -> News {
+fn done(dir: &Path, job: Job) -> News {
     let outcome = match &job {
         Job::Save(name, scene) => shelf::save(&Disk, dir, name, &scene.text()),
         Job::Delete(name) => shelf::remove(&Disk, dir, name),

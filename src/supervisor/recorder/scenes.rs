@@ -10,7 +10,8 @@ use super::Recorder;
 impl Recorder<'_> {
     /// Has a scene saved or deleted; who asked is answered once it is.
     pub(super) fn keep(&mut self, job: Job, asked: Asked) {
-        if let Err((asked, why)) = self.archive.begin(job, asked) {
+        let mut asked = Some(asked);
+        if let (Err(why), Some(asked)) = (self.archive.begin(job, &mut asked), asked) {
             self.outside.answer(asked, Err(why));
         }
     }
