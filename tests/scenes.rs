@@ -53,7 +53,7 @@ const RICH: &str =
     pan = -1.0
     monitor_db = -3.0
     high_pass_hz = 300.0
-    gate = { threshold_db = -10.0 }
+    gate = { threshold_db = -40.0 }
     eq = [{ hz = 100.0, gain_db = 12.0, q = 2.0 }, {}, { kind = \"high_shelf\", hz = 50.0, gain_db = -9.0 }]
     compressor = { threshold_db = -30.0, makeup_db = 6.0, key = 2 }
     [[input]]
@@ -102,6 +102,26 @@ fn a_recall_does_not_click() {
     let (faded, jumped) = (bend_of_recalls(FADE), bend_of_recalls(0));
     println!("largest bend faded and at once: {faded:.4}, {jumped:.4}");
     assert!(faded < 0.003 && jumped > 10.0 * faded, "{faded} {jumped}");
+}
+
+/// A console that was recalled sounds as one that began so.
+#[test]
+fn a_recall_leaves_nothing_of_what_was_there_before() {
+    let converted = |commands: &[Change]| Desk::new(2, 1, commands);
+    for (first, then) in [(PLAIN, RICH), (RICH, PLAIN)] {
+        let (mut stands_now, wanted) = (stands(first).1, stands(then).1);
+        let (mut recalled, mut begun) = (converted(&stands_now.commands()), converted(&wanted.commands()));
+        recalled.run_with(100, tone);
+        assert!(recalled.remote.send_faded(&stands_now.recall(&wanted.scene()), FADE).is_ok());
+        recalled.run_with(900, tone);
+        begun.run_with(1_000, tone);
+        let (is, should_be) = (recalled.run_with(20, tone), begun.run_with(20, tone));
+        let buses = [(&is.outputs[0], &should_be.outputs[0]), (&is.lanes[2], &should_be.lanes[2])];
+        for (is, should_be) in buses.into_iter().chain([(&is.lanes[3], &should_be.lanes[3])]) {
+            assert!(desk::off_by(is, |at| should_be[at as usize]) < 1e-4);
+        }
+        assert!(should_be.outputs[0].iter().any(|sample| sample.abs() > 1e-3), "there is sound to compare");
+    }
 }
 
 /// More commands than a batch holds, queued while periods go by: every level begins to move in the same period.
@@ -347,6 +367,26 @@ fn fades(levels: &[(usize, f64)]) -> Vec<(usize, usize)> {
         }
     }
     fades
+}
+
+/// A pipe that nobody writes to stands for a medium that hangs.
+#[test]
+fn a_medium_that_hangs_costs_nothing_but_its_scenes() {
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(dir.path().join("kept")).unwrap();
+    let pipe = dir.path().join("kept/Pipe.toml");
+    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let mut ear = broker.listen();
+    let vestry = Box::start(dir.path(), &broker, "scenes_dir = \"kept\"");
+    recording(&mut ear);
+    for what in ["save", "recall", "delete"] {
+        let refused = scene(&broker, &mut ear, what, "Sunday");
+        let reason = "the scenes are still being read; try again";
+        assert_eq!((&refused["ok"], &refused["reason"]), (&json!(false), &json!(reason)));
+    }
+    assert_eq!(ask(&broker, &mut ear, json!({"command": "mute", "input": 1, "on": true}))["ok"], true);
+    state(&mut ear, "a mute", |state| state["inputs"][0]["mute"] == true && state["recording"] == true);
+    vestry.end();
 }
 
 #[test]

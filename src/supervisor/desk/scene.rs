@@ -12,20 +12,21 @@ use vestry_rt::message::{Bus, Command, Gain};
 impl Desk {
     /// As it stands.
     pub fn scene(&self) -> Scene {
+        // Whatever is added to the console has to be thought of here.
+        let Self { inputs, outputs, routes, selected, monitor_muted: _, latency_monitor: _, sample_rate: _ } =
+            self;
+        let lane = |Input { lane, solo: _ }: &Input| lane.clone();
+        let send = |&Output { gain, monitor, limiter }: &Output| OutputSend { gain, monitor, limiter };
         let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
             input: input + 1,
             output: output + 1,
             level,
         };
-        let send = |output: &Output| {
-            let Output { gain, monitor, limiter, .. } = *output;
-            OutputSend { gain, monitor, limiter }
-        };
         Scene {
-            selected: self.selected + 1,
-            lanes: self.inputs.iter().map(|input| input.lane.clone()).collect(),
-            sends: self.outputs.iter().map(send).collect(),
-            routes: self.routes.iter().map(route).collect(),
+            selected: selected + 1,
+            lanes: inputs.iter().map(lane).collect(),
+            sends: outputs.iter().map(send).collect(),
+            routes: routes.iter().map(route).collect(),
         }
     }
 
@@ -48,7 +49,7 @@ impl Desk {
     fn changes(&self, before: &Self) -> Vec<Command> {
         let inputs = (0..).zip(before.inputs.iter().zip(&self.inputs));
         let mut commands: Vec<_> =
-            inputs.flat_map(|(at, (was, is))| self.strip_changes(at, was, is)).collect();
+            inputs.flat_map(|(at, (was, is))| self.strip_changes(at, &was.lane, &is.lane)).collect();
         for (at, (was, is)) in (0..).zip(before.outputs.iter().zip(&self.outputs)) {
             commands.extend((was.gain != is.gain).then(|| Command::OutputGain(at, gain(is.gain))));
             let level = || Command::MonitorTo(at, is.monitor.map_or(Gain(0.0), gain));
@@ -62,29 +63,40 @@ impl Desk {
         commands
     }
 
-    fn strip_changes(
-        &self,
-        at: u8,
-        Input { lane: was, .. }: &Input,
-        Input { lane: is, .. }: &Input,
-    ) -> Vec<Command> {
+    fn strip_changes(&self, at: u8, was: &Lane, is: &Lane) -> Vec<Command> {
+        // As in `scene`.
+        let Lane {
+            name: _,
+            gain: level,
+            mute,
+            invert,
+            tap: _,
+            monitor,
+            mix,
+            pan,
+            unused: _,
+            high_pass_hz,
+            eq,
+            gate,
+            compressor,
+        } = is;
         let mut commands = Vec::new();
-        commands.extend((was.gain != is.gain).then(|| Command::Gain(at, gain(is.gain))));
-        commands.extend((was.mute != is.mute).then_some(Command::Mute(at, is.mute)));
-        commands.extend((was.invert != is.invert).then_some(Command::Invert(at, is.invert)));
+        commands.extend((was.gain != *level).then(|| Command::Gain(at, gain(*level))));
+        commands.extend((was.mute != *mute).then_some(Command::Mute(at, *mute)));
+        commands.extend((was.invert != *invert).then_some(Command::Invert(at, *invert)));
         let mut inserts = Vec::new();
-        inserts.extend((was.high_pass_hz != is.high_pass_hz).then_some(Switched::HighPass(is.high_pass_hz)));
-        let bands = was.eq.iter().zip(&is.eq).enumerate().filter(|(_, (was, is))| was != is);
+        inserts.extend((was.high_pass_hz != *high_pass_hz).then_some(Switched::HighPass(*high_pass_hz)));
+        let bands = was.eq.iter().zip(eq).enumerate().filter(|(_, (was, is))| was != is);
         inserts.extend(bands.map(|(band, (_, is))| Switched::Band(band, *is)));
-        inserts.extend((was.gate != is.gate).then_some(Switched::Gate(is.gate)));
-        inserts.extend((was.compressor != is.compressor).then_some(Switched::Compressor(is.compressor)));
+        inserts.extend((was.gate != *gate).then_some(Switched::Gate(*gate)));
+        inserts.extend((was.compressor != *compressor).then_some(Switched::Compressor(*compressor)));
         commands
             .extend(inserts.into_iter().map(|insert| Command::Insert(at, insert.insert(self.sample_rate))));
-        if (was.mix, was.pan) != (is.mix, is.pan) {
+        if (was.mix, was.pan) != (*mix, *pan) {
             commands.extend(mixed(usize::from(at), is));
         }
-        let level = || Command::Route(Bus::Monitor, at, is.monitor.map_or(Gain(0.0), gain));
-        commands.extend((was.monitor != is.monitor).then(level));
+        let level = || Command::Route(Bus::Monitor, at, monitor.map_or(Gain(0.0), gain));
+        commands.extend((was.monitor != *monitor).then(level));
         commands
     }
 }
