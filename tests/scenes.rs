@@ -3,8 +3,6 @@
 #[path = "mqtt/broker.rs"]
 #[allow(dead_code)]
 mod broker;
-#[path = "common/cli.rs"]
-mod cli;
 #[path = "mqtt/commands.rs"]
 #[allow(dead_code)]
 mod commands;
@@ -12,16 +10,17 @@ mod commands;
 mod desk;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "scenes/rig.rs"]
+mod rig;
 
-use broker::{Broker, Ear};
+use broker::Broker;
 use desk::{Desk, PERIOD};
 use memory::{Image, Memory, cut};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+use rig::{Box, ask, fades, recording, samples, scene, settled, state};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use vestry::config::{self, Config, Scene};
 use vestry::record::shelf;
 use vestry::record::storage::Storage;
@@ -196,70 +195,6 @@ fn a_power_cut_while_a_scene_is_saved_leaves_the_old_one_or_the_new_one() {
     assert!(states.len() > 25, "{}", states.len());
 }
 
-/// Noise on both inputs, in a mix that is exact to the sample: the scene shows in it.
-const BOX: &str = "inputs = 2\noutputs = 1\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
-    recording = { min_free_mb = 0 }\n[device]\nkind = \"offline\"\n\
-    [device.offline]\nsources = [{ noise_seed = 1, level_db = 0 }, { noise_seed = 2, level_db = 0 }]\n[[input]]\nmix_db = 0.0\npan = -1.0\n\
-    [[input]]\nmix_db = -96.0\npan = 1.0\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\n";
-const BASE: &str = "vestry/hall";
-
-struct Box {
-    child: Child,
-    dir: PathBuf,
-}
-
-impl Box {
-    fn start(dir: &Path, broker: &Broker, more: &str) -> Self {
-        std::fs::write(dir.join("box.toml"), format!("{more}\n{BOX}port = {}\n", broker.port)).unwrap();
-        let log = std::fs::File::create(dir.join("log")).unwrap();
-        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir);
-        let child = vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        Self { child, dir: dir.to_owned() }
-    }
-
-    fn end(mut self) -> String {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        std::fs::read_to_string(self.dir.join("log")).unwrap()
-    }
-}
-
-impl Drop for Box {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn ask(broker: &Broker, ear: &mut Ear, what: Value) -> Value {
-    commands::ask(broker, ear, BASE, &what)
-}
-
-fn scene(broker: &Broker, ear: &mut Ear, what: &str, name: &str) -> Value {
-    ask(broker, ear, json!({"command": format!("scene_{what}"), "name": name}))
-}
-
-fn state(ear: &mut Ear, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    commands::state(ear, BASE, what, wanted)
-}
-
-/// Hears two messages of meters, 0.2 s apart: by then whatever was on its way is there.
-fn settled(ear: &mut Ear) {
-    (0..2).for_each(|_| drop(ear.on("vestry/hall/meters")));
-}
-
-fn recording(ear: &mut Ear) -> Value {
-    state(ear, "a take", |state| state["recording"] == true)
-}
-
-/// Samples of a track of the take, full scale 2^23.
-fn samples(take: &Path, track: usize) -> Vec<i32> {
-    let manifest: Value = serde_json::from_slice(&std::fs::read(take.join("take.json")).unwrap()).unwrap();
-    let file = manifest["tracks"][track]["parts"][0]["file"].as_str().unwrap();
-    hound::WavReader::open(take.join(file)).unwrap().samples().map(Result::unwrap).collect()
-}
-
 #[test]
 fn a_scene_is_saved_recalled_and_there_after_a_restart() {
     let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
@@ -350,23 +285,6 @@ fn the_take_is_as_promised(take: &Path) {
             assert!((level - straight).abs() < 0.03, "{level} at {at}, not {straight}");
         }
     }
-}
-
-/// Where a level moves: from which frame on, and how many frames it takes.
-fn fades(levels: &[(usize, f64)]) -> Vec<(usize, usize)> {
-    let settled = |level: f64| (level - 1.0).abs() < 1e-5 || (level - 0.1).abs() < 1e-5;
-    let mut fades = Vec::new();
-    for pair in levels.windows(2) {
-        match (settled(pair[0].1), settled(pair[1].1)) {
-            (true, false) => fades.push((pair[0].0, 0)),
-            (false, true) => {
-                let at = fades.last_mut().expect("it begins settled");
-                at.1 = pair[1].0 - at.0;
-            }
-            _ => {}
-        }
-    }
-    fades
 }
 
 /// A pipe that nobody writes to stands for a medium that hangs.

@@ -42,8 +42,7 @@ const NAMES: [&str; 23] = [
     "scene_recall",
     "scene_delete",
 ];
-const MEMBERS: [&str; 10] =
-    ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name"];
+const MEMBERS: [&str; 10] = ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name"];
 
 /// A value of a member.
 #[derive(Arbitrary, Debug)]
