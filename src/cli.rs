@@ -38,6 +38,8 @@ pub enum Command {
     },
     /// Test media, inputs, clock, temperature and free space in 15 s, while no recorder runs; exits 0 or 1
     Selftest(BoxArgs),
+    /// Measure how late this machine wakes up, and propose a profile, while no recorder runs; exits 0 or 1
+    Calibrate(CalibrateArgs),
     /// Keep retention from ever deleting a take
     Protect {
         /// Folder of the take
@@ -72,6 +74,17 @@ pub struct BoxArgs {
     /// Folder of the takes, in place of recordings_dir
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+pub struct CalibrateArgs {
+    /// The configuration (TOML); without it the built-in board
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How long each of the profiles is measured, 1..600
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
 }
 
 /// Arguments of `run`.

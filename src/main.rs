@@ -5,9 +5,10 @@ mod cli;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{BoxArgs, Cli, Command, RunArgs, SyncArgs, TakesArgs};
+use cli::{BoxArgs, CalibrateArgs, Cli, Command, RunArgs, SyncArgs, TakesArgs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use vestry::config::{self, Config, ConfigError};
 use vestry::record::storage::Disk;
 use vestry::record::{list, protect, sync, verify};
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
         Command::Selftest(args) => self_test(&args),
+        Command::Calibrate(args) => calibrated(&args),
         Command::Protect { take } => protected(&take, true),
         Command::Unprotect { take } => protected(&take, false),
     }
@@ -128,6 +130,32 @@ fn self_test(args: &BoxArgs) -> ExitCode {
         println!("{:11}  {verdict}  {}", finding.subject.word(), finding.reason);
     }
     if findings.iter().all(|finding| finding.passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A table, and the line that follows from it.
+fn calibrated(args: &CalibrateArgs) -> ExitCode {
+    let config = match configured(&BoxArgs { config: args.config.clone(), data: None }) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let calibration = match supervisor::calibrate(&config, Duration::from_secs(args.seconds)) {
+        Ok(calibration) => calibration,
+        Err(error) => return refused(&error),
+    };
+    for refusal in &calibration.refusals {
+        eprintln!("vestry: {refusal}; measured without it, so a box that has it wakes up sooner");
+    }
+    if let Some(missing) = &calibration.no_card {
+        eprintln!("vestry: {missing}; measured all the same, by a timer");
+    }
+    print!("{calibration}");
+    if calibration.proposal.is_some() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!(
+        "vestry: no profile is safe: see to realtime, to the core or to what else runs; or give longer periods"
+    );
+    ExitCode::FAILURE
 }
 
 fn devices() -> ExitCode {

@@ -36,6 +36,7 @@ fn facts() -> BoxFacts {
         outputs: 2,
         meters: true,
         media: Vec::new(),
+        scenes: Vec::new(),
     }
 }
 

@@ -117,12 +117,14 @@ fn pester(remote: &mut Remote) {
             Command::OutputGain(at % 4, Gain(0.7)),
             Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
             Command::LatencyMonitor(at % 4 < 2),
+            Command::Ramp(u32::from(at) * 7),
             Command::Scope((at % 3 > 0).then_some(at % 7)),
             Command::Rotate(at % 11),
             Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);
         let _full_queue_is_fine = remote.send(&inserts(at));
+        let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         while remote.event().is_some() {}
         remote.meters();
         remote.scope.latest(&mut [0.0; 512]);

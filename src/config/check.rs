@@ -20,6 +20,7 @@ const LONGEST_MEDIUM: usize = 16;
 pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fault> {
     let mut check = Check { config, refused, origins, faults: Vec::new(), wrong: Vec::new() };
     check.ranges();
+    check.profiles();
     check.counts();
     check.folders();
     check.routes();
@@ -108,6 +109,8 @@ impl Check<'_> {
         let config = self.config;
         let folder = !config.recordings_dir.as_os_str().is_empty();
         self.rule(&Key::dotted("recordings_dir"), "", folder, || "must name a folder".into());
+        let scenes = config.scenes_dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());
+        self.rule(&Key::dotted("scenes_dir"), "", scenes, || "must name a folder, or be left out".into());
         let (first, second) = (&config.recordings_name, &config.second_recordings_name);
         for (key, name) in [("recordings_name", first), ("second_recordings_name", second)] {
             let fits = (1..=LONGEST_MEDIUM).contains(&name.trim().chars().count());

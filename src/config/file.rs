@@ -5,6 +5,7 @@ use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
+use super::profile::{Profile, Profiles};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -15,6 +16,10 @@ use vestry_rt::message::Tap;
 pub struct Config {
     /// Frames a second, 8000..192000 Hz; 48000.
     pub sample_rate: u32,
+    /// Sets `frames_per_period` and `periods` where these are not given; none.
+    pub profile: Option<Profile>,
+    /// What each profile stands for.
+    pub profiles: Profiles,
     /// Frames of one period, 16..4096; 128.
     pub frames_per_period: usize,
     /// Periods of the card's ring, 2..32; 4.
@@ -35,6 +40,8 @@ pub struct Config {
     pub second_recordings_optional: bool,
     /// What people call that medium, another name; "USB stick".
     pub second_recordings_name: String,
+    /// Where scenes go; `scenes` in `recordings_dir`. The folder is made, never its parent.
+    pub scenes_dir: Option<PathBuf>,
     /// Sound that the pool between the card and the medium holds, 1..120 s; 30.
     pub record_pool_seconds: u32,
     /// Records inputs that do not say otherwise after their gain; false.
@@ -75,6 +82,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             sample_rate: 48_000,
+            profile: None,
+            profiles: Profiles::default(),
             frames_per_period: 128,
             periods: 4,
             inputs: 6,
@@ -85,6 +94,7 @@ impl Default for Config {
             second_recordings_dir: None,
             second_recordings_optional: false,
             second_recordings_name: "USB stick".into(),
+            scenes_dir: None,
             record_pool_seconds: 30,
             record_post_gain: false,
             selected_channel: 1,

@@ -17,6 +17,18 @@ pub struct Layer {
     table: Value,
 }
 
+impl Layer {
+    /// One that no file says, charged to `file`.
+    pub fn of(file: &Path, table: Value) -> Self {
+        Self { file: file.to_owned(), table }
+    }
+
+    /// The names at its root.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.table.as_table().into_iter().flat_map(|table| table.keys().map(String::as_str))
+    }
+}
+
 /// Which file a key was read from.
 pub struct Origins<'a> {
     main: &'a Path,

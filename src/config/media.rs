@@ -12,6 +12,11 @@ impl Config {
         [first].into_iter().chain(second).collect()
     }
 
+    /// Where scenes go.
+    pub fn scenes(&self) -> PathBuf {
+        self.scenes_dir.clone().unwrap_or_else(|| self.recordings_dir.join("scenes"))
+    }
+
     /// What is wrong with `second_recordings_dir`, seen from `recordings_dir`: the fault's text.
     pub fn shared_folder(&self) -> Option<String> {
         let second = self.second_recordings_dir.as_deref()?;

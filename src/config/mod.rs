@@ -17,7 +17,9 @@ mod key;
 mod lanes;
 mod media;
 mod outside;
+mod profile;
 mod range;
+mod scene;
 mod strip;
 mod units;
 
@@ -31,7 +33,9 @@ pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
+pub use profile::{Figures, Profile, Profiles};
 pub use range::within;
+pub use scene::Scene;
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 
@@ -59,7 +63,9 @@ pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
 /// Joins the layers, reads the result and checks it. `main` is the file that keys nobody wrote are charged to.
 fn finish(main: &Path, layers: &[Layer], mut faults: Vec<Fault>) -> Result<Config, ConfigError> {
     let origins = include::Origins::new(main, layers);
-    let read = decode::decode(include::merged(layers), &origins);
+    let mut tree = include::merged(layers);
+    profile::fill_in(&mut tree);
+    let read = decode::decode(tree, &origins);
     faults.extend(read.faults);
     if layers.is_empty() {
         return Err(ConfigError { faults });

@@ -22,6 +22,7 @@ pub mod protect;
 pub mod recovery;
 pub mod retention;
 pub mod settings;
+pub mod shelf;
 pub mod stamp;
 mod start;
 pub mod state;

@@ -126,10 +126,31 @@ impl Engine {
     /// Takes in commands. At the start of a period, and while there is no sound.
     pub fn begin_period(&mut self) {
         self.counters.turns.add(1);
-        while let Some(batch) = self.commands.dequeue() {
+        while self.take_in() {}
+        self.meters.begin();
+    }
+
+    /// Carries out the next batch with all of its group; false if there is none, or not yet all of them.
+    fn take_in(&mut self) -> bool {
+        let Some(batch) = self.commands.peek() else { return false };
+        let batches = match batch.first() {
+            Some(Command::Group(batches)) if self.can_hold(*batches) => usize::from(*batches).max(1),
+            _ => 1,
+        };
+        if self.commands.len() < batches {
+            return false;
+        }
+        for _ in 0..batches {
+            let Some(batch) = self.commands.dequeue() else { break };
             batch.iter().for_each(|command| self.apply(*command));
         }
-        self.meters.begin();
+        self.mixer.set_ramp(self.shape.ramp_frames);
+        true
+    }
+
+    /// Whether a group of so many batches can ever wait in the queue as a whole.
+    fn can_hold(&self, batches: u8) -> bool {
+        usize::from(batches) <= self.commands.capacity()
     }
 
     /// Takes one piece of a period in and out: areas of the same number of frames.
@@ -222,7 +243,8 @@ impl Engine {
         if let Command::LatencyMonitor(on) = command {
             self.latency_on = on;
         }
-        if !self.mixer.apply(command) {
+        let fits = !matches!(command, Command::Group(batches) if !self.can_hold(batches));
+        if !fits || !self.mixer.apply(command) {
             self.counters.refused_commands.add(1);
             self.tell(Event::Refused);
             return;

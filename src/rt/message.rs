@@ -81,6 +81,12 @@ pub enum Command {
     Rotate(u8),
     /// Plays a tone on an output beside what it plays; `None` ends it.
     Tone(Option<Tone>),
+    /// Changes of levels after it, in its batch and the batches of its group, take so many frames in place of the usual; 0
+    /// jumps.
+    Ramp(u32),
+    /// As the first of a batch: this batch and those that follow it, so many in all, take effect together. More than the queue
+    /// holds are refused: then each stands for itself.
+    Group(u8),
 }
 
 /// Commands that take effect together, at the start of one period.

@@ -118,12 +118,21 @@ impl Mixer {
                 limit.is_none_or(|limit: Limit| limit.is_sound())
                     && self.output(output, |bus| bus.limiter.set(limit, frames))
             }
-            Command::LatencyMonitor(_) | Command::Rotate(_) => true,
+            Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
+            Command::Ramp(frames) => {
+                self.set_ramp(frames);
+                true
+            }
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),
         }
+    }
+
+    /// From now on changes take so many frames; those that are on their way go on as they are.
+    pub fn set_ramp(&mut self, frames: u32) {
+        self.ramp_frames = frames;
     }
 
     /// Ends all ramps: for what is set before the first period.

@@ -11,3 +11,4 @@ pub mod pool;
 pub mod sched;
 pub mod thread;
 pub mod vector;
+pub mod wakes;

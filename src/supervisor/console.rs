@@ -8,6 +8,14 @@ use vestry_rt::engine::Shape;
 /// Time that a change of a level takes: long enough to be no click, short enough to feel immediate.
 const RAMP_MS: u32 = 10;
 
+/// Time that a recall of a scene takes: long enough for a whole console to change over.
+const FADE_MS: u32 = 50;
+
+/// Frames that a recall of a scene takes.
+pub fn fade_frames(config: &Config) -> u32 {
+    config.sample_rate * FADE_MS / 1000
+}
+
 /// The engine's fixed shape.
 pub fn shape(config: &Config) -> Shape {
     Shape {

@@ -358,6 +358,8 @@ fn within(value: f32, low: f32, high: f32, unit: &str) -> Result<f32, String> {
     }
 }
 
+mod scene;
+
 #[cfg(test)]
 #[path = "desk_tests.rs"]
 mod tests;

@@ -134,6 +134,9 @@ proptest! {
                 None => prop_assert!(false, "not of the console: {:?}", wish),
             }
         }
+        prop_assert!(remote.send_faded(&desk.recall(&sim().scene()), 2_400).is_ok());
+        engine.begin_period();
+        prop_assert_eq!(desk.recall(&sim().scene()), Vec::new());
         prop_assert_eq!(remote.counters.refused_commands.get(), 0);
     }
 }

@@ -1,6 +1,8 @@
 //! Joins everything: starts it in order, carries what happens to the policy and what follows from it to the others.
 //!
 //! Runs on: supervisor.
+mod archive;
+mod calibrate;
 mod checkup;
 pub mod coefficients;
 mod console;
@@ -16,6 +18,7 @@ mod outside;
 mod pace;
 mod policy;
 mod recorder;
+mod scenes;
 mod sentry;
 mod settings;
 mod show;
@@ -26,6 +29,7 @@ mod trials;
 mod watchdog;
 mod writings;
 
+pub use calibrate::{Calibration, SAFETY, Wakes, calibrate, forgiven_ns, propose};
 pub use checkup::check_up;
 pub use desk::Desk;
 pub use policy::{Action, Happening, Policy, Severity};
@@ -57,6 +61,12 @@ pub enum RunError {
         "device: {0}; where that is a recorder, its display and the command self_test over MQTT tell how it does"
     )]
     InUse(AlsaError),
+    /// The sound card is in use while the machine is to be measured.
+    #[error("device: {0}; a recorder that has it has to end first, as it has the core too")]
+    Recording(AlsaError),
+    /// There is no thread to measure with.
+    #[error("cannot measure: {0}")]
+    Measure(std::io::Error),
     /// More channels than the card has.
     #[error("device: the {what} need channel {wanted}, but the card has {has}; change {what} or the map")]
     Channels {

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
+use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
 use super::writings::Writings;
 use super::{order, tell};
@@ -60,6 +61,10 @@ pub enum Action {
     Located(Located),
     /// For the engine, together.
     Mix(Vec<Command>),
+    /// For the engine, together however many there are, crossfaded.
+    Fade(Vec<Command>),
+    /// For the medium of the scenes, whose answer is waited for.
+    Scene(Job),
     /// For the screen.
     ClearClips,
     /// For the self-test.
@@ -87,6 +92,8 @@ pub struct Policy {
     pub recording: bool,
     /// What the writers told.
     pub writings: Writings,
+    /// The scenes.
+    pub scenes: Scenes,
     /// What is known of the card's channels.
     pub channels: Channels,
     /// How each input does.
@@ -132,23 +139,34 @@ impl Policy {
     /// The first wish that cannot be fulfilled, and why; then nothing at all is changed.
     pub fn request(&mut self, controls: &[Control], position: u64) -> Result<Vec<Action>, String> {
         let mut after = self.clone();
-        let (mut mix, mut actions) = (Vec::new(), Vec::new());
+        let (mut mix, mut actions, mut faded) = (Vec::new(), Vec::new(), false);
         for (number, control) in controls.iter().enumerate() {
             let fault = |reason: String| match controls.len() {
                 1 => reason,
                 _ => format!("command {}: {reason}", number + 1),
             };
+            if let Control::SceneRecall { name } = control {
+                mix.extend(after.scenes.recall(name, &mut after.desk).map_err(fault)?);
+                actions.push(Action::Say(Severity::Info, format!("scene {name:?} recalled")));
+                faded = true;
+                continue;
+            }
+            if controls.len() > 1
+                && matches!(control, Control::SceneSave { .. } | Control::SceneDelete { .. })
+            {
+                return Err(fault(format!("{} waits for the medium: send it by itself", control.name())));
+            }
             match after.desk.apply(control) {
                 Some(change) => mix.extend(change.map_err(fault)?),
                 None => actions.extend(after.beside(control, position).map_err(fault)?),
             }
             actions.extend(tap_note(control, position));
         }
-        if mix.len() > BATCH {
+        if mix.len() > BATCH && !faded {
             return Err(format!("{} changes in one batch: at most {BATCH} take effect together", mix.len()));
         }
         if !mix.is_empty() {
-            actions.insert(0, Action::Mix(mix));
+            actions.insert(0, if faded { Action::Fade(mix) } else { Action::Mix(mix) });
         }
         *self = after;
         Ok(actions)
@@ -172,6 +190,8 @@ impl Policy {
             Control::Marker { label: None } => self.marker(at),
             Control::Protect { take } => return self.writings.protect(take.as_deref(), true),
             Control::Unprotect { take } => return self.writings.protect(take.as_deref(), false),
+            Control::SceneSave { name } => Action::Scene(self.scenes.save(name, &self.desk)?),
+            Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.page.next())),

@@ -127,3 +127,25 @@ fn a_fault_is_told_once_and_so_is_its_end() {
     let told = policy.on(Happening::State(BoxState::Recording), 0);
     assert_eq!(told[1..], [Action::Tell(None, Occurrence::Recovered { state: "REC".into() })]);
 }
+
+#[test]
+fn a_recall_is_one_fade_however_large_and_a_save_goes_by_itself() {
+    let mut policy = policy(32);
+    let save = Control::SceneSave { name: "Sunday".into() };
+    let saved = policy.request(std::slice::from_ref(&save), 1).unwrap();
+    let [Action::Scene(job)] = &saved[..] else { panic!("{saved:?}") };
+    policy.scenes.done(job.clone());
+    let mutes: Vec<_> = (1..=32).map(|input| Control::Mute { input, on: true }).collect();
+    let levels: Vec<_> = (1..=32).map(|input| Control::Mix { input, db: -20.0 }).collect();
+    assert!(policy.request(&mutes, 1).is_ok() && policy.request(&levels, 1).is_ok());
+    let recall = Control::SceneRecall { name: "Sunday".into() };
+    let actions = policy.request(&[recall, Control::Mute { input: 1, on: true }], 1).unwrap();
+    assert!(matches!(&actions[0], Action::Fade(commands) if commands.len() == 32 * 3 + 1), "{actions:?}");
+    assert!(policy.desk.muted(0) && !policy.desk.muted(1));
+    let before = policy.clone();
+    let wrong = [Control::Mute { input: 1, on: false }, save];
+    assert!(policy.request(&wrong, 1).unwrap_err().contains("command 2: scene_save waits for the medium"));
+    let unknown = [Control::Mute { input: 1, on: false }, Control::SceneRecall { name: "x".into() }];
+    assert!(policy.request(&unknown, 1).unwrap_err().contains("command 2: scene \"x\": there is none"));
+    assert_eq!(policy, before);
+}

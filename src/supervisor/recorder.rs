@@ -1,12 +1,16 @@
 //! The running box: its parts, its start in order, its loop and its end.
 //!
 //! Runs on: supervisor.
+mod scenes;
+
+use super::archive::Archive;
 use super::desk::Desk;
 use super::exam::Exam;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
 use super::policy::{Action, Happening, Policy, Severity, folder};
+use super::scenes::Scenes;
 use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
@@ -83,6 +87,7 @@ pub struct Recorder<'a> {
     begun: Instant,
     sentry: Sentry,
     exam: Exam,
+    archive: Archive,
     show: Show<'a>,
     outside: Outside,
     signals: Signals,
@@ -113,7 +118,8 @@ impl<'a> Recorder<'a> {
         rt.release()?;
         let media: Vec<_> = config.media().into_iter().map(|(name, dir)| MediumName { name, dir }).collect();
         let names = media.iter().map(|medium| medium.name.clone()).collect();
-        let policy = Policy::new(desk, Writings::new(names));
+        let mut policy = Policy::new(desk, Writings::new(names));
+        policy.scenes = Scenes::unread();
         let around = Surroundings::default();
         Ok(Self {
             inside: Inside {
@@ -129,6 +135,7 @@ impl<'a> Recorder<'a> {
             begun: Instant::now(),
             sentry: Sentry::new(config),
             exam: Exam::new(),
+            archive: Archive::new(config),
             show: Show::new(config, log),
             outside,
             signals,
@@ -148,6 +155,7 @@ impl<'a> Recorder<'a> {
                 return;
             }
             self.requests();
+            self.scenes();
             let now = Instant::now();
             if now >= due {
                 due = (due + TICK).max(now);
@@ -170,6 +178,7 @@ impl<'a> Recorder<'a> {
     pub fn finish(mut self) -> Outcome {
         self.outside.stopping();
         self.inside.rt.stop();
+        self.archive.end();
         let (last, ended) = (self.inside.position(), self.ended());
         let Inside { writers, media, mut policy, .. } = self.inside;
         let before = writers.status();
@@ -239,12 +248,16 @@ impl<'a> Recorder<'a> {
         while let Some(asked) = self.outside.asked() {
             let before = self.inside.policy.clone();
             let position = self.inside.position();
-            let mut located = Vec::new();
+            let (mut located, mut job) = (Vec::new(), None);
             let outcome = self.inside.policy.request(&asked.controls, position).and_then(|actions| {
                 // The console's part comes first: if the engine has no room for it, nothing is done.
                 actions.into_iter().try_for_each(|action| match action {
                     Action::Located(take) => {
                         located.push(take);
+                        Ok(())
+                    }
+                    Action::Scene(asked) => {
+                        job = Some(asked);
                         Ok(())
                     }
                     action => self.grant(action),
@@ -253,13 +266,20 @@ impl<'a> Recorder<'a> {
             if outcome.is_err() {
                 self.inside.policy = before;
             }
-            self.outside.answer(asked, outcome.map(|()| located));
+            match job {
+                Some(job) => self.keep(job, asked),
+                None => self.outside.answer(asked, outcome.map(|()| located)),
+            }
         }
     }
 
     fn grant(&mut self, action: Action) -> Result<(), String> {
         if let Action::Mix(commands) = &action {
             let sent = self.inside.remote.send(commands);
+            return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
+        }
+        if let Action::Fade(commands) = &action {
+            let sent = self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config));
             return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
         }
         self.act(action);
@@ -271,8 +291,8 @@ impl<'a> Recorder<'a> {
         match action {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
-            // Of use in an answer alone.
-            Action::Located(_) => {}
+            // Of use to who asks alone.
+            Action::Located(_) | Action::Scene(_) | Action::Fade(_) => {}
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");

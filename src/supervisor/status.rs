@@ -150,6 +150,8 @@ impl Status<'_> {
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
             routes: desk.route_reports(),
+            scenes: self.policy.scenes.names().map(str::to_owned).collect(),
+            scene: self.policy.scenes.recalled().map(str::to_owned),
         }
     }
 

@@ -94,6 +94,11 @@ impl Outbox {
         Self { availability: now(Some("online")), discovery: now(discovery.as_deref()), ..Self::default() }
     }
 
+    /// What Home Assistant is told from now on.
+    pub fn discovery(&mut self, payload: &str) {
+        self.discovery.set(payload);
+    }
+
     /// The state as it is now.
     pub fn state(&mut self, payload: &str) {
         self.state.set(payload);

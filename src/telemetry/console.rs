@@ -91,6 +91,10 @@ pub struct StateReport {
     pub outputs: Vec<OutputReport>,
     /// Every crossing of the matrix that is not 0.
     pub routes: Vec<RouteReport>,
+    /// The scenes' names, in order.
+    pub scenes: Vec<String>,
+    /// The scene that was recalled last since the start; null: none, or it is deleted.
+    pub scene: Option<String>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

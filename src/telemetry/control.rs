@@ -185,6 +185,21 @@ pub enum Control {
         /// True: on.
         on: bool,
     },
+    /// Keeps the console as it stands, in place of a scene of that name. Answered once it is on the medium.
+    SceneSave {
+        /// 1..40 printable characters.
+        name: String,
+    },
+    /// Makes the console stand as a scene says, crossfaded; solo, the monitor's mute and taps stay.
+    SceneRecall {
+        /// As it was saved.
+        name: String,
+    },
+    /// Forgets a scene. Answered once it is gone from the medium.
+    SceneDelete {
+        /// As it was saved.
+        name: String,
+    },
 }
 
 impl Control {
@@ -219,6 +234,9 @@ impl Control {
             Self::ClearClips {} => "clear_clips",
             Self::SelfTest {} => "self_test",
             Self::LatencyMonitor { .. } => "latency_monitor",
+            Self::SceneSave { .. } => "scene_save",
+            Self::SceneRecall { .. } => "scene_recall",
+            Self::SceneDelete { .. } => "scene_delete",
         }
     }
 

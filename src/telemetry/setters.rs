@@ -31,6 +31,9 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "marker" => Control::Marker { label: given() },
         "protect" => Control::Protect { take: given() },
         "unprotect" => Control::Unprotect { take: given() },
+        "scene" | "scene_recall" => Control::SceneRecall { name: text.to_owned() },
+        "scene_save" => Control::SceneSave { name: text.to_owned() },
+        "scene_delete" => Control::SceneDelete { name: text.to_owned() },
         // A button says nothing but that it was pressed.
         "split" => Control::Split {},
         "clear_clips" => Control::ClearClips {},

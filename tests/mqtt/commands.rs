@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 25] = [
+const COMMANDS: [(&str, Shown); 28] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -73,6 +73,11 @@ const COMMANDS: [(&str, Shown); 25] = [
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),
+    (r#"{"command": "scene_save", "name": "As it was"}"#, |state| {
+        state["scenes"].as_array().is_some_and(|names| names.contains(&json!("As it was")))
+    }),
+    (r#"{"command": "scene_recall", "name": "As it was"}"#, |state| state["scene"] == "As it was"),
+    (r#"{"command": "scene_delete", "name": "As it was"}"#, |state| state["scene"].is_null()),
 ];
 
 /// Gives each command and sees it answered, done and shown; then a marker and a split, which are told as events.

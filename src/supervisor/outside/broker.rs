@@ -56,6 +56,7 @@ impl Broker {
             media: Some(config.media())
                 .filter(|media| media.len() > 1)
                 .map_or_else(Vec::new, |media| media.into_iter().map(|(name, _)| name).collect()),
+            scenes: Vec::new(),
         };
         let now = Instant::now();
         Ok(Some(Self {
@@ -98,6 +99,7 @@ impl Broker {
 
     /// Tells what is due.
     pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge, self_test: &SelfTestReport) {
+        self.mqtt.scenes(status.policy.scenes.names());
         self.mqtt.state(&status.state_report(bridge));
         let now = Instant::now();
         if let Some(every) = self.meters_every

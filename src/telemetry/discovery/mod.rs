@@ -20,6 +20,8 @@ pub struct BoxFacts {
     pub meters: bool,
     /// The media's names, in order, where there are several.
     pub media: Vec<String>,
+    /// The scenes' names, in order.
+    pub scenes: Vec<String>,
 }
 
 /// Whose discovery it is.

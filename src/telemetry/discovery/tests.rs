@@ -76,7 +76,7 @@ const BINARY_CLASSES: &[&str] = &["problem", "running", "connectivity"];
 fn facts() -> BoxFacts {
     let names = |names: [&str; 2]| names.map(String::from).into();
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
-    BoxFacts { inputs, outputs: 2, meters: true, media }
+    BoxFacts { inputs, outputs: 2, meters: true, media, scenes: vec!["Sunday".into(), "Größe".into()] }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {

@@ -16,6 +16,12 @@ pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     let mut entities = state(topics);
     entities.extend(switches(topics));
     entities.extend(selects(topics, &facts.inputs));
+    entities.push(
+        Entity::new(Platform::Select, "scene", "Scene")
+            .reads(topics.of("state"), "value_json.scene")
+            .writes(topics.of("set/scene"))
+            .with("options", facts.scenes.clone()),
+    );
     entities.extend(buttons(topics));
     entities.extend(health(topics));
     entities.extend((0..facts.outputs).flat_map(|at| output(topics, at)));

@@ -26,10 +26,15 @@ use std::time::Duration;
 /// How long [`Mqtt::stop`] waits for the broker.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// The box's id and the version of its firmware.
+type Named = (String, String);
+
 /// The handle. Every call returns at once, broker or no broker. Dropped without [`Mqtt::stop`] the connection ends as
 /// if the power were gone, and the broker says "offline" for us.
 pub struct Mqtt {
     shared: Arc<Shared>,
+    /// What Home Assistant is told; none where it is told nothing.
+    discovery: Option<(BoxFacts, Named)>,
     /// Closed when the thread has ended.
     ended: Receiver<()>,
 }
@@ -47,10 +52,23 @@ impl Mqtt {
         let about = discovery::About { id: &settings.id, version: &settings.version, topics: &topics };
         let outbox = Outbox::new(prefix.map(|_| discovery::config(&about, &facts)));
         let home = prefix.map(|prefix| discovery::Home::new(prefix, &settings.id));
-        let shared = Arc::new(Shared::new(topics, facts.inputs, outbox));
+        let shared = Arc::new(Shared::new(topics, facts.inputs.clone(), outbox));
+        let discovery = prefix.map(|_| (facts, (settings.id.clone(), settings.version.clone())));
         let broker = format!("{}:{}", settings.host, settings.port);
         let ended = thread::spawn(thread::Job { shared: shared.clone(), options, home, broker })?;
-        Ok(Self { shared, ended })
+        Ok(Self { shared, discovery, ended })
+    }
+
+    /// Tells Home Assistant which scenes there are, if it is not what it was.
+    pub fn scenes<'a>(&mut self, names: impl Iterator<Item = &'a str> + Clone) {
+        let Some((facts, (id, version))) = &mut self.discovery else { return };
+        if facts.scenes.iter().map(String::as_str).eq(names.clone()) {
+            return;
+        }
+        facts.scenes = names.map(str::to_owned).collect();
+        let about = discovery::About { id, version, topics: &self.shared.topics };
+        let text = discovery::config(&about, facts);
+        self.shared.put(|inner| inner.outbox.discovery(&text));
     }
 
     /// Tells the state, if it is not what it was. Retained.

@@ -131,6 +131,9 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"clear_clips"}"#,
         r#"{"command":"self_test"}"#,
         r#"{"command":"latency_monitor","on":true}"#,
+        r#"{"command":"scene_save","name":"Sunday"}"#,
+        r#"{"command":"scene_recall","name":"Sunday"}"#,
+        r#"{"command":"scene_delete","name":"Sunday"}"#,
     ] {
         let control = asked("command", text).unwrap().remove(0);
         assert_eq!(serde_json::to_string(&control).unwrap(), text);

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 23] = [
     "record",
     "split",
     "marker",
@@ -38,8 +38,11 @@ const NAMES: [&str; 20] = [
     "lock",
     "clear_clips",
     "latency_monitor",
+    "scene_save",
+    "scene_recall",
+    "scene_delete",
 ];
-const MEMBERS: [&str; 9] = ["input", "output", "db", "pan", "level", "on", "tap", "label", "page"];
+const MEMBERS: [&str; 10] = ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name"];
 
 /// A value of a member.
 #[derive(Arbitrary, Debug)]
@@ -187,8 +190,17 @@ impl Stage {
     /// The engine has to take what the console accepts; nothing that came by the network ends the run.
     fn act(&mut self, action: Action) {
         assert_ne!(action, Action::End);
-        if let Action::Mix(commands) = action {
-            self.remote.send(&commands).expect("a batch that fits");
+        let sent = match &action {
+            Action::Mix(commands) => self.remote.send(commands).is_ok(),
+            Action::Fade(commands) => self.remote.send_faded(commands, 2_400).is_ok(),
+            _ => false,
+        };
+        // What is saved is there at once, so that it can be recalled.
+        if let Action::Scene(job) = &action {
+            self.policy.scenes.done(job.clone());
+        }
+        if let Action::Mix(commands) | Action::Fade(commands) = action {
+            assert!(sent, "a batch or a group that fits");
             self.engine.begin_period();
             while let Some(event) = self.remote.event() {
                 assert_ne!(event, Event::Refused, "{commands:?}");

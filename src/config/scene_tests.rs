@@ -1,0 +1,110 @@
+//! Tests of scenes as files.
+//!
+//! Runs on: tests.
+use super::*;
+use crate::config::{BandKind, CompressorConfig, Db, GateConfig, Pan, parse};
+use proptest::prelude::*;
+
+fn config() -> Config {
+    parse("test", "inputs = 3\noutputs = 2\n[device]\nkind = \"offline\"").unwrap()
+}
+
+fn read(text: &str) -> Result<Scene, String> {
+    Scene::parse(Path::new("Evening.toml"), text, &config()).map_err(|error| error.to_string())
+}
+
+fn bands() -> impl Strategy<Value = Vec<Option<EqBand>>> {
+    let kind = prop::sample::select(vec![BandKind::Bell, BandKind::LowShelf, BandKind::HighShelf]);
+    let band = (kind, 20.0_f32..20_000.0, 0.1_f32..24.0, 0.1_f32..20.0);
+    let band = band.prop_map(|(kind, hz, gain_db, q)| EqBand { kind, hz, gain_db: Db(gain_db), q });
+    prop::collection::vec(prop::option::of(band), 8)
+}
+
+fn lane() -> impl Strategy<Value = Lane> {
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let levels = (-96.0_f32..24.0, -96.0_f32..12.0, prop::option::of(-96.0_f32..12.0), -1.0_f32..=1.0);
+    let inserts = (prop::option::of(10.0_f32..2_000.0), bands(), prop::option::of(1..=3_usize));
+    (switches, levels, inserts).prop_map(
+        |((mute, invert, gated, squeezed), (gain, mix, monitor, pan), (high_pass_hz, eq, key))| Lane {
+            gain: Db(gain),
+            mute,
+            invert,
+            monitor: monitor.map(Db),
+            mix: Db(mix),
+            pan: Pan(pan),
+            high_pass_hz,
+            eq: eq.try_into().unwrap(),
+            gate: gated.then(|| GateConfig { hold_ms: 0.1 + pan.abs(), ..GateConfig::default() }),
+            compressor: squeezed.then(|| CompressorConfig { key, ..CompressorConfig::default() }),
+            ..config().lanes().remove(0)
+        },
+    )
+}
+
+proptest! {
+    /// To the last bit, holes in the equaliser too.
+    #[test]
+    fn what_is_written_is_read_again(
+        selected in 1..=3_usize,
+        lanes in prop::collection::vec(lane(), 0..=3),
+        sends in prop::collection::vec((-96.0_f32..24.0, prop::option::of(-96.0_f32..12.0)), 0..=2),
+        level in 0.0_f32..8.0,
+    ) {
+        let sends = sends.into_iter().map(|(gain, monitor)| {
+            OutputSend { gain: Db(gain), monitor: monitor.map(Db), limiter: monitor.map(|_| Db(-1.5)) }
+        });
+        let routes = vec![Route { input: 2, output: 1, level }];
+        let scene = Scene { selected, lanes, sends: sends.collect(), routes };
+        let read = read(&scene.text());
+        // Names are the configuration's.
+        let names: Vec<_> = scene.lanes.iter().map(|lane| &lane.name).collect();
+        prop_assert!(names.iter().all(|name| *name == "Input 1"));
+        prop_assert_eq!(read, Ok(scene));
+    }
+
+    #[test]
+    fn nothing_that_is_no_scene_is_one_or_panics(text in "(input|output|\\[|\\]|=|\"|eq|gain_db|[0-9]|\\n|[ -~])*") {
+        let _ = read(&text);
+    }
+}
+
+#[test]
+fn the_file_reads_as_a_configuration_does() {
+    let mut scene = read("").unwrap();
+    assert_eq!((scene.selected, scene.lanes.len(), scene.sends.len()), (1, 0, 0), "it says nothing");
+    scene.lanes = config().lanes();
+    scene.lanes[1].eq[1] = Some(EqBand { gain_db: Db(3.3), ..EqBand::default() });
+    scene.sends = config().sends();
+    let text = scene.text();
+    assert!(
+        text.contains("q = 0.7\n") && text.contains("gain_db = 3.3") && !text.contains("unused"),
+        "{text}"
+    );
+    // What was copied from it to a configuration means the same there.
+    let whole = parse("test", &format!("inputs = 3\n{text}[device]\nkind = \"offline\"")).unwrap();
+    assert_eq!(whole.lanes()[1].eq[1], scene.lanes[1].eq[1]);
+    assert_eq!(whole.sends(), scene.sends);
+}
+
+#[test]
+fn what_is_damaged_or_of_another_box_says_so() {
+    let cases = [
+        ("[[input]]\ngain_db = ", "Evening.toml: line 2: is no TOML"),
+        ("\u{0}", "is no TOML"),
+        ("[[input]]\ngain_db = 99.0", "Evening.toml: input[1].gain_db = 99.0: must be -96..24 dB"),
+        (
+            "[[input]]\n[[input]]\n[[input]]\n[[input]]",
+            "input[4] = {}: is one entry too many, there are 3 inputs",
+        ),
+        ("[[input]]\ncompressor = { key = 4 }", "must be 1..3"),
+        ("default_routes = [{ input = 1, output = 3 }]", "must be 1..2 (`outputs`)"),
+        ("selected_channel = 0", "must be 1..32"),
+        ("[device]\nkind = \"offline\"", "device: is not of a scene; here may stand: routing_mode"),
+        ("include = \"other.toml\"", "only a file can include others"),
+        ("input = 3", "Evening.toml: input = 3"),
+    ];
+    for (text, expected) in cases {
+        let refusal = read(text).unwrap_err();
+        assert!(refusal.contains(expected), "{text:?}: {refusal}");
+    }
+}

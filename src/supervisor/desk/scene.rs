@@ -1,0 +1,102 @@
+//! The console as a scene, and back: what a recall changes, and nothing else.
+//!
+//! A scene has neither solo nor the monitor's mute, which are about who listens now, nor where inputs are recorded from: a
+//! recall never changes what a take holds of them.
+//!
+//! Runs on: supervisor.
+use super::super::inserts::Switched;
+use super::{Desk, Input, Output, gain, mixed, route};
+use crate::config::{Lane, OutputSend, Route, Scene};
+use vestry_rt::message::{Bus, Command, Gain};
+
+impl Desk {
+    /// As it stands.
+    pub fn scene(&self) -> Scene {
+        // Whatever is added to the console has to be thought of here.
+        let Self { inputs, outputs, routes, selected, monitor_muted: _, latency_monitor: _, sample_rate: _ } =
+            self;
+        let lane = |Input { lane, solo: _ }: &Input| lane.clone();
+        let send = |&Output { gain, monitor, limiter }: &Output| OutputSend { gain, monitor, limiter };
+        let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
+            input: input + 1,
+            output: output + 1,
+            level,
+        };
+        Scene {
+            selected: selected + 1,
+            lanes: inputs.iter().map(lane).collect(),
+            sends: outputs.iter().map(send).collect(),
+            routes: routes.iter().map(route).collect(),
+        }
+    }
+
+    /// Makes it stand as `scene` says, which is one for this box; the commands for what that changes, to take effect together.
+    pub fn recall(&mut self, scene: &Scene) -> Vec<Command> {
+        let before = self.clone();
+        for (input, lane) in self.inputs.iter_mut().zip(&scene.lanes) {
+            let Lane { name, tap, unused, .. } = input.lane.clone();
+            input.lane = Lane { name, tap, unused, ..lane.clone() };
+        }
+        for (output, send) in self.outputs.iter_mut().zip(&scene.sends) {
+            (output.gain, output.monitor, output.limiter) = (send.gain, send.monitor, send.limiter);
+        }
+        let crossing = |route: &Route| ((route.input - 1, route.output - 1), route.level);
+        self.routes = scene.routes.iter().map(crossing).filter(|(_, level)| *level > 0.0).collect();
+        self.selected = scene.selected - 1;
+        self.changes(&before)
+    }
+
+    fn changes(&self, before: &Self) -> Vec<Command> {
+        let inputs = (0..).zip(before.inputs.iter().zip(&self.inputs));
+        let mut commands: Vec<_> =
+            inputs.flat_map(|(at, (was, is))| self.strip_changes(at, &was.lane, &is.lane)).collect();
+        for (at, (was, is)) in (0..).zip(before.outputs.iter().zip(&self.outputs)) {
+            commands.extend((was.gain != is.gain).then(|| Command::OutputGain(at, gain(is.gain))));
+            let level = || Command::MonitorTo(at, is.monitor.map_or(Gain(0.0), gain));
+            commands.extend((was.monitor != is.monitor).then(level));
+            commands.extend((was.limiter != is.limiter).then(|| self.limiter_command(at, is.limiter)));
+        }
+        let gone = before.routes.keys().filter(|crossing| !self.routes.contains_key(crossing));
+        commands.extend(gone.map(|(input, output)| route(*input, *output, 0.0)));
+        let new = self.routes.iter().filter(|(crossing, level)| before.routes.get(crossing) != Some(level));
+        commands.extend(new.map(|((input, output), level)| route(*input, *output, *level)));
+        commands
+    }
+
+    fn strip_changes(&self, at: u8, was: &Lane, is: &Lane) -> Vec<Command> {
+        // As in `scene`.
+        let Lane {
+            name: _,
+            gain: level,
+            mute,
+            invert,
+            tap: _,
+            monitor,
+            mix,
+            pan,
+            unused: _,
+            high_pass_hz,
+            eq,
+            gate,
+            compressor,
+        } = is;
+        let mut commands = Vec::new();
+        commands.extend((was.gain != *level).then(|| Command::Gain(at, gain(*level))));
+        commands.extend((was.mute != *mute).then_some(Command::Mute(at, *mute)));
+        commands.extend((was.invert != *invert).then_some(Command::Invert(at, *invert)));
+        let mut inserts = Vec::new();
+        inserts.extend((was.high_pass_hz != *high_pass_hz).then_some(Switched::HighPass(*high_pass_hz)));
+        let bands = was.eq.iter().zip(eq).enumerate().filter(|(_, (was, is))| was != is);
+        inserts.extend(bands.map(|(band, (_, is))| Switched::Band(band, *is)));
+        inserts.extend((was.gate != *gate).then_some(Switched::Gate(*gate)));
+        inserts.extend((was.compressor != *compressor).then_some(Switched::Compressor(*compressor)));
+        commands
+            .extend(inserts.into_iter().map(|insert| Command::Insert(at, insert.insert(self.sample_rate))));
+        if (was.mix, was.pan) != (*mix, *pan) {
+            commands.extend(mixed(usize::from(at), is));
+        }
+        let level = || Command::Route(Bus::Monitor, at, monitor.map_or(Gain(0.0), gain));
+        commands.extend((was.monitor != *monitor).then(level));
+        commands
+    }
+}
