@@ -6,6 +6,7 @@ use crate::config::{CompressorConfig, EqBand, GateConfig, board, parse};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
+use crate::telemetry::TapName;
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
 

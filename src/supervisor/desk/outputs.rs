@@ -1,0 +1,68 @@
+//! Outputs: what plays on them, how loud, and what stands after it.
+//!
+//! Runs on: supervisor.
+use super::super::coefficients::limit;
+use super::{Change, Desk, gain, within};
+use crate::config::{Db, OutputSend};
+use crate::telemetry::OutputReport;
+use vestry_rt::message::{Command, Gain};
+
+/// One output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Output {
+    gain: Db,
+    monitor: Option<Db>,
+    limiter: Option<Db>,
+}
+
+impl Output {
+    /// As the configuration sets it.
+    pub fn new(said: OutputSend) -> Self {
+        Self { gain: said.gain, monitor: said.monitor, limiter: said.limiter }
+    }
+}
+
+impl Desk {
+    /// What sets up one output (from 0) of an engine that has nothing yet.
+    pub(super) fn output(&self, at: usize) -> Vec<Command> {
+        let (Some(output), index) = (self.outputs.get(at), at as u8) else { return Vec::new() };
+        let mut commands = vec![Command::OutputGain(index, gain(output.gain))];
+        commands.extend(output.monitor.map(|level| Command::MonitorTo(index, gain(level))));
+        commands.extend(output.limiter.map(|ceiling| self.limiter_command(index, Some(ceiling))));
+        commands
+    }
+
+    pub(super) fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
+        let at = self.find_output(output)?;
+        let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
+        self.outputs[at].monitor = level;
+        Ok(vec![Command::MonitorTo(at as u8, level.map_or(Gain(0.0), gain))])
+    }
+
+    pub(super) fn output_gain(&mut self, output: usize, db: f32) -> Change {
+        let (at, level) = (self.find_output(output)?, within(db, -96.0, 24.0, "dB")?);
+        self.outputs[at].gain = Db(level);
+        Ok(vec![Command::OutputGain(at as u8, gain(Db(level)))])
+    }
+
+    pub(super) fn limiter(&mut self, output: usize, db: Option<f32>) -> Change {
+        let at = self.find_output(output)?;
+        db.map_or(Ok(()), |db| crate::config::within("output.limiter_db", db))?;
+        self.outputs[at].limiter = db.map(Db);
+        Ok(vec![self.limiter_command(at as u8, db.map(Db))])
+    }
+
+    fn limiter_command(&self, output: u8, ceiling: Option<Db>) -> Command {
+        Command::Limiter(output, ceiling.map(|ceiling| limit(ceiling, self.sample_rate)))
+    }
+
+    /// Outputs as telemetry tells them.
+    pub fn output_reports(&self) -> Vec<OutputReport> {
+        let report = |output: &Output| OutputReport {
+            gain_db: output.gain.0,
+            monitor_db: output.monitor.map(|level| level.0),
+            limiter_db: output.limiter.map(|ceiling| ceiling.0),
+        };
+        self.outputs.iter().map(report).collect()
+    }
+}
