@@ -90,6 +90,7 @@ impl Check<'_> {
         let entries = [
             ("input", config.input.len(), "inputs", inputs),
             ("output", config.output.len(), "outputs", outputs),
+            ("send", config.send.len(), "sends", vestry_rt::SENDS),
         ];
         for (key, len, other, most) in entries {
             self.rule(&Key::dotted(key).item(most), other, len <= most, || {

@@ -1,6 +1,7 @@
 //! The keys of the file with their defaults; `board/reference.toml` is their manual.
 //!
 //! Runs on: main.
+use super::buses::SendConfig;
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -57,6 +58,8 @@ pub struct Config {
     pub input: Vec<InputConfig>,
     /// One entry an output, from the first; those without have defaults. [`Config::sends`] has all of them.
     pub output: Vec<OutputConfig>,
+    /// One entry a send, from the first, 2 at most; those without have defaults. [`Config::send_levels`] has all of them.
+    pub send: Vec<SendConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
     /// What the channel-order guard goes by.
@@ -96,6 +99,7 @@ impl Default for Config {
             device: DeviceConfig::default(),
             input: Vec::new(),
             output: Vec::new(),
+            send: Vec::new(),
             recording: RecordingConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),

@@ -5,6 +5,7 @@
 //!
 //! Runs on: main.
 pub mod board;
+mod buses;
 mod check;
 mod check_outside;
 mod decode;
@@ -21,6 +22,7 @@ mod range;
 mod strip;
 mod units;
 
+pub use buses::SendConfig;
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{

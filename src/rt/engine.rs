@@ -297,7 +297,7 @@ impl Engine {
         }
     }
 
-    /// Strips to buses: the recorded mix, the monitor mix and the outputs.
+    /// Strips to buses: the recorded mix, the monitor mix, the sends and the outputs.
     #[inline(always)]
     fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
         let (inputs, out) = (&self.inputs, &mut self.bus);
@@ -316,10 +316,15 @@ impl Engine {
         let heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
         self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
         let monitor = heard.then_some(&self.monitor);
+        self.mixer.sends.mix(inputs, frames);
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
             let samples = out.get_mut(..frames).unwrap_or(&mut []);
+            let mixed = self.mixer.sends.add(output, samples, mixed);
+            if mixed {
+                bus.scale(samples);
+            }
             let mut sounding = self.tone.add(output, samples, mixed);
             if bus.limiter.is_on() {
                 sounding = limited(&mut bus.limiter, samples, sounding);

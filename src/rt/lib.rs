@@ -32,6 +32,7 @@ pub mod ramp;
 pub mod sample;
 pub mod scope;
 pub mod section;
+pub mod sends;
 pub mod snapshot;
 mod stage;
 pub mod strip;
@@ -44,6 +45,8 @@ mod tone;
 pub const MAX_INPUTS: usize = 32;
 /// Most physical outputs one engine handles.
 pub const MAX_OUTPUTS: usize = 32;
+/// Sends.
+pub const SENDS: usize = 2;
 /// Most media that are recorded to at once.
 pub const MEDIA: usize = 2;
 /// Frames that go through the console at a time: buffers of a chunk of all inputs stay in the first-level cache.

@@ -43,9 +43,11 @@ pub enum Bus {
     MixRight,
     /// The monitor mix.
     Monitor,
+    /// A send, from 0.
+    Send(u8),
 }
 
-/// One change to the mixer. Inputs and outputs count from 0; one that is not there is a counted refusal.
+/// One change to the mixer. Inputs, outputs and sends count from 0; one that is not there is a counted refusal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// Sets a strip's gain.
@@ -79,6 +81,10 @@ pub enum Command {
     /// Reads every input so many channels of the card further on, from the last to the first. From the next period on,
     /// without a ramp; `Event::Rotated` tells of it.
     Rotate(u8),
+    /// Sets how loud all of a send is.
+    SendLevel(u8, Gain),
+    /// Sets how loud a send (the first number) plays on an output.
+    SendTo(u8, u8, Gain),
     /// Plays a tone on an output beside what it plays; `None` ends it.
     Tone(Option<Tone>),
 }

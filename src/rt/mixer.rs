@@ -5,11 +5,12 @@ use crate::compressor::Compressor;
 use crate::limiter::{Limit, Limiter};
 use crate::message::{Bus, Command, Gain};
 use crate::ramp::Ramp;
+use crate::sends::Sends;
 use crate::strip::Strip;
 use crate::strips::Strips;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 
-/// A physical output: its own routes, the monitor mix at a level, a gain over both, and a limiter after all.
+/// A physical output: its own routes, the monitor mix at a level, sends beside them, a gain over all, and a limiter at last.
 #[derive(Clone, Debug)]
 pub struct OutputBus {
     routes: MixBus,
@@ -24,7 +25,7 @@ impl OutputBus {
         Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0), limiter: Limiter::new() }
     }
 
-    /// Mixes this output into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
+    /// Mixes routes and monitor into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
     #[inline(always)]
     pub fn mix(
         &mut self,
@@ -41,10 +42,15 @@ impl OutputBus {
             None if !routed => return false,
             None => {}
         }
+        true
+    }
+
+    /// Applies the gain to all that plays here.
+    #[inline(always)]
+    pub fn scale(&mut self, out: &mut [f32]) {
         if self.gain.settled() != Some(1.0) {
             self.gain.scale(out);
         }
-        true
     }
 }
 
@@ -59,6 +65,8 @@ pub struct Mixer {
     pub mix: [MixBus; 2],
     /// The monitor mix.
     pub monitor: MixBus,
+    /// The sends.
+    pub sends: Sends,
     monitor_levels: [f32; MAX_INPUTS],
     monitor_to: [f32; MAX_OUTPUTS],
     monitor_muted: bool,
@@ -77,6 +85,7 @@ impl Mixer {
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
             mix: [const { MixBus::new() }; 2],
             monitor: MixBus::new(),
+            sends: Sends::new(),
             monitor_levels: [0.0; MAX_INPUTS],
             monitor_to: [0.0; MAX_OUTPUTS],
             monitor_muted: false,
@@ -118,6 +127,15 @@ impl Mixer {
                 limit.is_none_or(|limit: Limit| limit.is_sound())
                     && self.output(output, |bus| bus.limiter.set(limit, frames))
             }
+            Command::SendLevel(send, level) => {
+                is_level(level) && self.sends.set_master(send, level.0, frames)
+            }
+            Command::SendTo(send, output, level) => {
+                let output = usize::from(output);
+                is_level(level)
+                    && output < self.output_count
+                    && self.sends.set_to(send, output, level.0, frames)
+            }
             Command::LatencyMonitor(_) | Command::Rotate(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
@@ -131,6 +149,7 @@ impl Mixer {
         self.strips.settle();
         self.mix.iter_mut().for_each(MixBus::settle);
         self.monitor.settle();
+        self.sends.settle();
         for output in &mut self.outputs {
             output.routes.settle();
             output.monitor.settle();
@@ -170,6 +189,7 @@ impl Mixer {
             Bus::Output(output) => self.output(output, |bus| {
                 bus.routes.set(input, level, frames);
             }),
+            Bus::Send(send) => self.sends.set_level(send, input, level, frames),
             Bus::Monitor => {
                 let Some(wanted) = self.monitor_levels.get_mut(input) else { return false };
                 *wanted = level;

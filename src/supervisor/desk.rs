@@ -3,6 +3,7 @@
 //!
 //! Runs on: supervisor.
 mod outputs;
+mod sends;
 mod strips;
 
 use crate::config::{Config, Db, RoutingMode};
@@ -10,6 +11,7 @@ use crate::telemetry::{Control, RouteReport};
 use outputs::Output;
 use std::collections::BTreeMap;
 use strips::Input;
+use vestry_rt::SENDS;
 use vestry_rt::message::{Bus, Command, Gain};
 
 /// The whole console.
@@ -19,6 +21,8 @@ pub struct Desk {
     outputs: Vec<Output>,
     /// Level by input and output, both from 0.
     routes: BTreeMap<(usize, usize), f32>,
+    /// Level of each send.
+    sends: [Db; SENDS],
     selected: usize,
     monitor_muted: bool,
     latency_monitor: bool,
@@ -37,6 +41,7 @@ impl Desk {
             inputs: config.lanes().into_iter().map(|lane| Input { lane, solo: false }).collect(),
             outputs: config.sends().into_iter().map(Output::new).collect(),
             routes: config.default_routes.iter().filter(|_| !simple).map(route).collect(),
+            sends: config.send_levels(),
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
             latency_monitor: config.enable_latency_monitor,
@@ -53,6 +58,7 @@ impl Desk {
         let mut commands: Vec<Command> = (0..self.inputs.len()).flat_map(|input| self.strip(input)).collect();
         commands.extend(self.routes.iter().map(|((input, output), level)| route(*input, *output, *level)));
         commands.extend((0..self.outputs.len()).flat_map(|output| self.output(output)));
+        commands.extend(self.send_levels());
         commands.push(Command::LatencyMonitor(self.latency_monitor));
         commands
     }
@@ -129,6 +135,9 @@ impl Desk {
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
             Control::Limiter { output, db } => self.limiter(*output, *db),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
+            Control::Send { input, send, db } => self.send(*input, *send, *db),
+            Control::SendLevel { send, db } => self.send_level(*send, *db),
+            Control::SendTo { send, output, db } => self.send_to(*send, *output, *db),
             Control::LatencyMonitor { on } => {
                 self.latency_monitor = *on;
                 Ok(vec![Command::LatencyMonitor(*on)])
@@ -170,6 +179,11 @@ impl Desk {
 
 fn gain(level: Db) -> Gain {
     Gain(level.to_gain())
+}
+
+/// Silence for what is switched off.
+fn level(level: Option<Db>) -> Gain {
+    level.map_or(Gain(0.0), gain)
 }
 
 fn route(input: usize, output: usize, level: f32) -> Command {

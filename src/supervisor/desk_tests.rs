@@ -47,6 +47,9 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Route { input: 1, output: 3, level: 1.0 }, "output 3: must be 1..2"),
         (Control::MonitorTo { output: 1, db: Some(13.0) }, "13: must be -96..12 dB"),
         (Control::Limiter { output: 1, db: Some(1.0) }, "1: must be -40..0 dB"),
+        (Control::Send { input: 1, send: 3, db: None }, "send 3: must be 1..2"),
+        (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
+        (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
         (Control::HighPass { input: 1, hz: Some(f32::NAN) }, "NaN: must be 10..2000 Hz"),
         (Control::Eq { input: 1, band: 9, settings: None }, "band 9: must be 1..8"),
         (Control::Eq { input: 1, band: 8, settings: equaliser(1e9) }, "hz 1000000000: must be 20..20000 Hz"),
@@ -90,7 +93,7 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..19, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..22, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -112,6 +115,9 @@ fn wish() -> impl Strategy<Value = Control> {
         15 => Control::Compressor { input, settings: keyed(output * 2).filter(|_| on) },
         16 => Control::Limiter { output, db: on.then_some(db) },
         17 => Control::Route { input, output, level: db / 10.0 },
+        18 => Control::Send { input, send: output, db: on.then_some(db) },
+        19 => Control::SendLevel { send: output, db },
+        20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         _ => Control::LatencyMonitor { on },
     })
 }

@@ -149,6 +149,7 @@ impl Status<'_> {
             latency_monitor: desk.latency_monitor(),
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
+            sends: desk.send_reports(),
             routes: desk.route_reports(),
         }
     }

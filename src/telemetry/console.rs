@@ -6,6 +6,7 @@ use super::control::TapName;
 use super::report::FindingReport;
 use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use serde::Serialize;
+use vestry_rt::SENDS;
 
 /// One input as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,6 +37,8 @@ pub struct InputReport {
     pub gate: Option<GateConfig>,
     /// The compressor; null: none.
     pub compressor: Option<CompressorConfig>,
+    /// Level in each send; null: not in it.
+    pub sends_db: [Option<f32>; SENDS],
     /// Reached full scale since it was last cleared.
     pub clipped: bool,
 }
@@ -49,6 +52,15 @@ pub struct OutputReport {
     pub monitor_db: Option<f32>,
     /// Ceiling of the limiter; null: none.
     pub limiter_db: Option<f32>,
+    /// Level of each send here; null: it does not play here.
+    pub sends_db: [Option<f32>; SENDS],
+}
+
+/// One send as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SendReport {
+    /// Level of all of it.
+    pub level_db: f32,
 }
 
 /// One crossing of the matrix; both count from 1.
@@ -91,6 +103,8 @@ pub struct StateReport {
     pub outputs: Vec<OutputReport>,
     /// Every crossing of the matrix that is not 0.
     pub routes: Vec<RouteReport>,
+    /// Every send, in order.
+    pub sends: Vec<SendReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

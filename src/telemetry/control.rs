@@ -166,6 +166,33 @@ pub enum Control {
         /// Linear, 0..8; 0 takes it out.
         level: f32,
     },
+    /// Level of an input in a send, after its strip.
+    Send {
+        /// From 1.
+        input: usize,
+        /// 1 or 2.
+        send: usize,
+        /// -96..12 dB; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
+    /// How loud all of a send is.
+    SendLevel {
+        /// 1 or 2.
+        send: usize,
+        /// -96..12 dB.
+        db: f32,
+    },
+    /// How loud a send plays on an output.
+    SendTo {
+        /// 1 or 2.
+        send: usize,
+        /// From 1.
+        output: usize,
+        /// -96..12 dB; null: not there. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
     /// What the panel shows.
     Page {
         /// "levels", "spectrum", "system", "takes" or "faults"; the next one without.
@@ -214,6 +241,9 @@ impl Control {
             Self::OutputGain { .. } => "output_gain",
             Self::Limiter { .. } => "limiter",
             Self::Route { .. } => "route",
+            Self::Send { .. } => "send",
+            Self::SendLevel { .. } => "send_level",
+            Self::SendTo { .. } => "send_to",
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
             Self::ClearClips {} => "clear_clips",
@@ -225,8 +255,15 @@ impl Control {
     /// Its number, if it sets one.
     pub fn number(&self) -> Option<f32> {
         match self {
-            Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
-            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } | Self::Limiter { db, .. } => *db,
+            Self::Gain { db, .. }
+            | Self::Mix { db, .. }
+            | Self::OutputGain { db, .. }
+            | Self::SendLevel { db, .. } => Some(*db),
+            Self::Monitor { db, .. }
+            | Self::MonitorTo { db, .. }
+            | Self::Limiter { db, .. }
+            | Self::Send { db, .. }
+            | Self::SendTo { db, .. } => *db,
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Route { level, .. } => Some(*level),

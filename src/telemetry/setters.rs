@@ -14,6 +14,9 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
             let (input, output) = (count("input", input)?, count("output", output)?);
             Ok(Control::Route { input, output, level: number(text)? })
         }
+        ["send", number, "level"] => {
+            Ok(Control::SendLevel { send: count("send", number)?, db: self::number(text)? })
+        }
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),
@@ -50,7 +53,7 @@ fn of_input(input: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "solo" => Control::Solo { input, on: switch(text)? },
         "invert" => Control::Invert { input, on: switch(text)? },
         "tap" => Control::Tap { input, tap: tap(text)? },
-        _ => return Err(Reason::UnknownTopic),
+        _ => Control::Send { input, send: send(what)?, db: level(text)? },
     })
 }
 
@@ -59,8 +62,13 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "gain" => Control::OutputGain { output, db: number(text)? },
         "monitor" => Control::MonitorTo { output, db: level(text)? },
         "limiter" => Control::Limiter { output, db: level(text)? },
-        _ => return Err(Reason::UnknownTopic),
+        _ => Control::SendTo { output, send: send(what)?, db: level(text)? },
     })
+}
+
+/// The send of a topic such as `send_1`.
+fn send(what: &str) -> Result<usize, Reason> {
+    count("send", what.strip_prefix("send_").ok_or(Reason::UnknownTopic)?)
 }
 
 /// Whoever is called by that name, else by that number.

@@ -2,10 +2,11 @@
 //!
 //! Runs on: supervisor.
 use super::super::coefficients::limit;
-use super::{Change, Desk, gain, within};
+use super::{Change, Desk, gain, level, within};
 use crate::config::{Db, OutputSend};
 use crate::telemetry::OutputReport;
-use vestry_rt::message::{Command, Gain};
+use vestry_rt::SENDS;
+use vestry_rt::message::Command;
 
 /// One output.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,12 +14,13 @@ pub(super) struct Output {
     gain: Db,
     monitor: Option<Db>,
     limiter: Option<Db>,
+    pub sends: [Option<Db>; SENDS],
 }
 
 impl Output {
     /// As the configuration sets it.
     pub fn new(said: OutputSend) -> Self {
-        Self { gain: said.gain, monitor: said.monitor, limiter: said.limiter }
+        Self { gain: said.gain, monitor: said.monitor, limiter: said.limiter, sends: said.sends }
     }
 }
 
@@ -29,14 +31,16 @@ impl Desk {
         let mut commands = vec![Command::OutputGain(index, gain(output.gain))];
         commands.extend(output.monitor.map(|level| Command::MonitorTo(index, gain(level))));
         commands.extend(output.limiter.map(|ceiling| self.limiter_command(index, Some(ceiling))));
+        let sends = (0..).zip(output.sends);
+        commands.extend(sends.filter_map(|(send, db)| Some(Command::SendTo(send, index, gain(db?)))));
         commands
     }
 
     pub(super) fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
         let at = self.find_output(output)?;
-        let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
-        self.outputs[at].monitor = level;
-        Ok(vec![Command::MonitorTo(at as u8, level.map_or(Gain(0.0), gain))])
+        let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
+        self.outputs[at].monitor = db;
+        Ok(vec![Command::MonitorTo(at as u8, level(db))])
     }
 
     pub(super) fn output_gain(&mut self, output: usize, db: f32) -> Change {
@@ -62,6 +66,7 @@ impl Desk {
             gain_db: output.gain.0,
             monitor_db: output.monitor.map(|level| level.0),
             limiter_db: output.limiter.map(|ceiling| ceiling.0),
+            sends_db: output.sends.map(|level| level.map(|level| level.0)),
         };
         self.outputs.iter().map(report).collect()
     }

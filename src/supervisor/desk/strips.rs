@@ -29,6 +29,9 @@ impl Desk {
         commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
         commands.extend(mixed(at, lane));
         commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
+        let sends = (0..).zip(lane.sends);
+        commands
+            .extend(sends.filter_map(|(send, db)| Some(Command::Route(Bus::Send(send), index, gain(db?)))));
         commands
     }
 
@@ -114,6 +117,7 @@ impl Desk {
             eq: lane.eq,
             gate: lane.gate,
             compressor: lane.compressor,
+            sends_db: lane.sends.map(|level| level.map(|level| level.0)),
             clipped: clipped(at),
         };
         self.inputs.iter().enumerate().map(report).collect()

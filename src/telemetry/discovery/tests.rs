@@ -166,9 +166,10 @@ fn state() -> StateReport {
         eq: [None; MOST_BANDS],
         gate: None,
         compressor: None,
+        sends_db: [None; 2],
         clipped: false,
     };
-    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None };
+    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, sends_db: [None; 2] };
     StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
 }
 
