@@ -1,7 +1,7 @@
 //! The keys of the file with their defaults; `board/reference.toml` is their manual.
 //!
 //! Runs on: main.
-use super::buses::SendConfig;
+use super::buses::{SendConfig, SoloMode};
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -48,6 +48,8 @@ pub struct Config {
     pub default_routes: Vec<Route>,
     /// Plays the monitor mix on the outputs; true.
     pub enable_input_monitoring: bool,
+    /// What a solo lets hear; afl.
+    pub solo_mode: SoloMode,
     /// Measures every period from the start; false.
     pub enable_latency_monitor: bool,
     /// The least severe message that is shown; info.
@@ -94,6 +96,7 @@ impl Default for Config {
             routing_mode: RoutingMode::Simple,
             default_routes: Vec::new(),
             enable_input_monitoring: true,
+            solo_mode: SoloMode::Afl,
             enable_latency_monitor: false,
             log_level: LogLevel::Info,
             device: DeviceConfig::default(),

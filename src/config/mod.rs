@@ -22,7 +22,7 @@ mod range;
 mod strip;
 mod units;
 
-pub use buses::SendConfig;
+pub use buses::{SendConfig, SoloMode};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{

@@ -25,6 +25,12 @@ impl MixBus {
         true
     }
 
+    /// Whether anything is heard, or has not been found silent yet.
+    #[inline(always)]
+    pub fn is_live(&self) -> bool {
+        self.live != 0
+    }
+
     /// Ends all ramps.
     pub fn settle(&mut self) {
         self.levels.iter_mut().for_each(Ramp::settle);

@@ -78,6 +78,9 @@ pub struct Engine {
     /// Room for one bus at a time, and for the monitor mix that several outputs play.
     bus: [f32; CHUNK],
     monitor: [f32; CHUNK],
+    /// What is soloed before its strip, if `pfl_heard`.
+    pfl: [f32; CHUNK],
+    pfl_heard: bool,
 }
 
 impl Engine {
@@ -105,6 +108,8 @@ impl Engine {
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
+            pfl: [0.0; CHUNK],
+            pfl_heard: false,
         };
         engine.counters.media.iter().for_each(|medium| medium.free_blocks_low.set(u64::MAX));
         engine.publish_position();
@@ -246,6 +251,11 @@ impl Engine {
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
+        self.pfl_heard = self.mixer.pfl.is_live();
+        if self.pfl_heard {
+            rarely();
+            self.pfl_heard = self.mixer.pfl.mix(&self.inputs, frames, &mut self.pfl);
+        }
         // `trim` stands here twice, so that a desk with nothing switched on costs what it would if it had nothing to switch.
         match self.mixer.strips.live() {
             0 => self.trim(0, frames),
@@ -313,7 +323,10 @@ impl Engine {
         if area.channels == 0 {
             return;
         }
-        let heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
+        let mut heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
+        if self.pfl_heard {
+            heard = joined(&mut self.monitor, &self.pfl, frames, heard);
+        }
         self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
         let monitor = heard.then_some(&self.monitor);
         self.mixer.sends.mix(inputs, frames);
@@ -353,6 +366,15 @@ fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
         samples.fill(0.0);
     }
     limiter.run(samples);
+    true
+}
+
+/// Adds sound to a bus, which is nothing unless `sounding`.
+#[inline(always)]
+fn joined(out: &mut [f32; CHUNK], sound: &[f32; CHUNK], frames: usize, sounding: bool) -> bool {
+    for (out, sample) in out.iter_mut().zip(sound).take(frames) {
+        *out = if sounding { *out + sample } else { *sample };
+    }
     true
 }
 

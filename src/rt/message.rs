@@ -21,6 +21,16 @@ pub enum Tap {
     Post,
 }
 
+/// What a solo lets hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SoloMode {
+    /// After the strip: at its level in the monitor mix, at unity where it has none.
+    #[default]
+    Afl,
+    /// Before the strip, as converted, at unity: muted or not.
+    Pfl,
+}
+
 /// A sine on an output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tone {
@@ -60,6 +70,8 @@ pub enum Command {
     Insert(u8, Insert),
     /// Solos a strip in the monitor mix; recordings and outputs' own routes stay as they are.
     Solo(u8, bool),
+    /// Sets what solos let hear.
+    SoloMode(SoloMode),
     /// Sets the level of an input in a bus.
     Route(Bus, u8, Gain),
     /// Makes the monitor mix this one input at unity.

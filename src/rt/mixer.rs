@@ -3,7 +3,7 @@ use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
 use crate::limiter::{Limit, Limiter};
-use crate::message::{Bus, Command, Gain};
+use crate::message::{Bus, Command, Gain, SoloMode};
 use crate::ramp::Ramp;
 use crate::sends::Sends;
 use crate::strip::Strip;
@@ -65,6 +65,8 @@ pub struct Mixer {
     pub mix: [MixBus; 2],
     /// The monitor mix.
     pub monitor: MixBus,
+    /// What is soloed before its strip: a part of the monitor mix that is taken as converted.
+    pub pfl: MixBus,
     /// The sends.
     pub sends: Sends,
     monitor_levels: [f32; MAX_INPUTS],
@@ -72,6 +74,7 @@ pub struct Mixer {
     monitor_muted: bool,
     /// Bit i: input i is soloed.
     solo: u32,
+    solo_mode: SoloMode,
     inputs: usize,
     output_count: usize,
     ramp_frames: u32,
@@ -85,11 +88,13 @@ impl Mixer {
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
             mix: [const { MixBus::new() }; 2],
             monitor: MixBus::new(),
+            pfl: MixBus::new(),
             sends: Sends::new(),
             monitor_levels: [0.0; MAX_INPUTS],
             monitor_to: [0.0; MAX_OUTPUTS],
             monitor_muted: false,
             solo: 0,
+            solo_mode: SoloMode::Afl,
             inputs,
             output_count: outputs,
             ramp_frames,
@@ -108,6 +113,11 @@ impl Mixer {
             Command::Tap(input, tap) => self.strip(input, |strip| strip.tap = tap),
             Command::Insert(input, insert) => self.insert(usize::from(input), insert),
             Command::Solo(input, on) => self.set_solo(usize::from(input), on),
+            Command::SoloMode(mode) => {
+                self.solo_mode = mode;
+                self.follow_monitor();
+                true
+            }
             Command::Route(bus, input, level) => {
                 is_level(level) && self.route(bus, usize::from(input), level.0)
             }
@@ -149,6 +159,7 @@ impl Mixer {
         self.strips.settle();
         self.mix.iter_mut().for_each(MixBus::settle);
         self.monitor.settle();
+        self.pfl.settle();
         self.sends.settle();
         for output in &mut self.outputs {
             output.routes.settle();
@@ -219,16 +230,20 @@ impl Mixer {
         true
     }
 
-    /// While anything is soloed, the monitor mix is the soloed inputs, at unity where they have no level of their own.
+    /// While anything is soloed, the monitor mix is the soloed inputs, at unity where they have no level of their own; with
+    /// PFL always so, and before their strips.
     fn follow_monitor(&mut self) {
         for (input, wanted) in self.monitor_levels.iter().enumerate().take(self.inputs) {
-            let level = match (self.solo, self.solo >> input & 1) {
-                (0, _) => *wanted,
-                (_, 0) => 0.0,
-                _ if *wanted == 0.0 => 1.0,
-                _ => *wanted,
+            let soloed = self.solo >> input & 1 == 1;
+            let (after, before) = match self.solo_mode {
+                _ if self.solo == 0 => (*wanted, 0.0),
+                _ if !soloed => (0.0, 0.0),
+                SoloMode::Pfl => (0.0, 1.0),
+                SoloMode::Afl if *wanted == 0.0 => (1.0, 0.0),
+                SoloMode::Afl => (*wanted, 0.0),
             };
-            self.monitor.set(input, level, self.ramp_frames);
+            self.monitor.set(input, after, self.ramp_frames);
+            self.pfl.set(input, before, self.ramp_frames);
         }
     }
 

@@ -6,7 +6,7 @@ mod outputs;
 mod sends;
 mod strips;
 
-use crate::config::{Config, Db, RoutingMode};
+use crate::config::{Config, Db, RoutingMode, SoloMode};
 use crate::telemetry::{Control, RouteReport};
 use outputs::Output;
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub struct Desk {
     sends: [Db; SENDS],
     selected: usize,
     monitor_muted: bool,
+    solo_mode: SoloMode,
     latency_monitor: bool,
     sample_rate: u32,
 }
@@ -44,6 +45,7 @@ impl Desk {
             sends: config.send_levels(),
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
+            solo_mode: config.solo_mode,
             latency_monitor: config.enable_latency_monitor,
             sample_rate: config.sample_rate,
         };
@@ -59,6 +61,7 @@ impl Desk {
         commands.extend(self.routes.iter().map(|((input, output), level)| route(*input, *output, *level)));
         commands.extend((0..self.outputs.len()).flat_map(|output| self.output(output)));
         commands.extend(self.send_levels());
+        commands.push(Command::SoloMode(self.solo_mode.into()));
         commands.push(Command::LatencyMonitor(self.latency_monitor));
         commands
     }
@@ -76,6 +79,11 @@ impl Desk {
     /// Whether the monitor is muted.
     pub fn monitor_muted(&self) -> bool {
         self.monitor_muted
+    }
+
+    /// What solos let hear.
+    pub fn solo_mode(&self) -> SoloMode {
+        self.solo_mode
     }
 
     /// Whether periods are measured.
@@ -135,6 +143,10 @@ impl Desk {
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
             Control::Limiter { output, db } => self.limiter(*output, *db),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
+            Control::SoloMode { mode } => {
+                self.solo_mode = *mode;
+                Ok(vec![Command::SoloMode((*mode).into())])
+            }
             Control::Send { input, send, db } => self.send(*input, *send, *db),
             Control::SendLevel { send, db } => self.send_level(*send, *db),
             Control::SendTo { send, output, db } => self.send_to(*send, *output, *db),

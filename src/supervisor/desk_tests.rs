@@ -93,7 +93,7 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..22, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..23, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -118,6 +118,7 @@ fn wish() -> impl Strategy<Value = Control> {
         18 => Control::Send { input, send: output, db: on.then_some(db) },
         19 => Control::SendLevel { send: output, db },
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
+        21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
         _ => Control::LatencyMonitor { on },
     })
 }

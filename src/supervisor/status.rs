@@ -150,6 +150,7 @@ impl Status<'_> {
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
             sends: desk.send_reports(),
+            solo_mode: desk.solo_mode(),
             routes: desk.route_reports(),
         }
     }

@@ -4,7 +4,7 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::report::FindingReport;
-use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS, SoloMode};
 use serde::Serialize;
 use vestry_rt::SENDS;
 
@@ -91,6 +91,8 @@ pub struct StateReport {
     pub selected: usize,
     /// The monitor mix is silent.
     pub monitor_mute: bool,
+    /// What solos let hear.
+    pub solo_mode: SoloMode,
     /// Buttons do nothing.
     pub locked: bool,
     /// What the panel shows.

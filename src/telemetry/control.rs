@@ -4,7 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
-use crate::config::{CompressorConfig, EqBand, GateConfig};
+use crate::config::{CompressorConfig, EqBand, GateConfig, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -166,6 +166,11 @@ pub enum Control {
         /// Linear, 0..8; 0 takes it out.
         level: f32,
     },
+    /// What solos let hear.
+    SoloMode {
+        /// "afl": after the strip; "pfl": before it, muted or not.
+        mode: SoloMode,
+    },
     /// Level of an input in a send, after its strip.
     Send {
         /// From 1.
@@ -241,6 +246,7 @@ impl Control {
             Self::OutputGain { .. } => "output_gain",
             Self::Limiter { .. } => "limiter",
             Self::Route { .. } => "route",
+            Self::SoloMode { .. } => "solo_mode",
             Self::Send { .. } => "send",
             Self::SendLevel { .. } => "send_level",
             Self::SendTo { .. } => "send_to",

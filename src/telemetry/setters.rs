@@ -3,6 +3,7 @@
 //! Runs on: mqtt.
 use super::control::{Control, TapName};
 use super::request::Reason;
+use crate::config::SoloMode;
 
 /// What `text` on `set/<topic>` asks for.
 pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Control, Reason> {
@@ -28,6 +29,7 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
     Ok(match what {
         "record" => Control::Record { on: switch(text)? },
         "monitor_mute" => Control::MonitorMute { on: switch(text)? },
+        "solo_mode" => Control::SoloMode { mode: solo_mode(text)? },
         "lock" => Control::Lock { on: switch(text)? },
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
         "page" => Control::Page { page: given() },
@@ -103,6 +105,14 @@ fn level(text: &str) -> Result<Option<f32>, Reason> {
         return Ok(None);
     }
     number(text).map(Some).map_err(|_| Reason::malformed("must be a number such as -3.0, or off"))
+}
+
+fn solo_mode(text: &str) -> Result<SoloMode, Reason> {
+    match text {
+        "afl" => Ok(SoloMode::Afl),
+        "pfl" => Ok(SoloMode::Pfl),
+        _ => Err(Reason::malformed("must be afl or pfl")),
+    }
 }
 
 fn tap(text: &str) -> Result<TapName, Reason> {

@@ -3,6 +3,7 @@
 //! Runs on: test.
 use super::super::control::TapName;
 use super::*;
+use crate::config::SoloMode;
 use proptest::prelude::*;
 
 fn inputs() -> Vec<String> {
@@ -41,6 +42,7 @@ fn plain_payloads() {
         ("set/monitor_mute", "ON", Control::MonitorMute { on: true }),
         ("set/page", "levels", Control::Page { page: Some("levels".into()) }),
         ("set/page", "", Control::Page { page: None }),
+        ("set/solo_mode", "pfl", Control::SoloMode { mode: SoloMode::Pfl }),
         ("set/lock", "ON", Control::Lock { on: true }),
         ("set/latency_monitor", "ON", Control::LatencyMonitor { on: true }),
         ("set/marker", "Sermon", Control::Marker { label: Some("Sermon".into()) }),
@@ -67,6 +69,7 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
+        ("set/solo_mode", "PFL", "must be afl or pfl"),
         ("set/select", "Organ", "must be an input's number or name"),
         ("set/marker", &long, "marker: label must have 1..64 characters and no control characters"),
         ("set/marker", "a\tb", "marker: label must have 1..64 characters and no control characters"),
@@ -136,6 +139,7 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"output_gain","output":1,"db":-6.0}"#,
         r#"{"command":"limiter","output":1,"db":-3.0}"#,
         r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+        r#"{"command":"solo_mode","mode":"pfl"}"#,
         r#"{"command":"send","input":1,"send":2,"db":null}"#,
         r#"{"command":"send_level","send":1,"db":-6.0}"#,
         r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
