@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use toml::Value;
-use vestry::config::{self, CompressorConfig, Config, ConfigError, EqBand, GateConfig};
+use vestry::config::{self, CompressorConfig, Config, ConfigError, EqBand, GateConfig, KeySource};
 
 const REFERENCE: &str = include_str!("../board/reference.toml");
 
@@ -91,7 +91,7 @@ fn the_reference_says_every_default_of_a_commented_key() {
     assert_eq!((said.gain_db, said.mix_db, said.pan), (usual.gain_db, usual.mix_db, usual.pan));
     assert_eq!((said.mute, said.invert), (usual.mute, usual.invert));
     assert_eq!(full.output[0].gain_db, plain.output[0].gain_db);
-    let compressor = CompressorConfig { key: Some(1), ..CompressorConfig::default() };
+    let compressor = CompressorConfig { key: Some(KeySource::Input(1)), ..CompressorConfig::default() };
     assert_eq!((said.gate, said.compressor), (Some(GateConfig::default()), Some(compressor)));
     assert_eq!(said.eq, [EqBand::default()]);
 }

@@ -7,7 +7,9 @@ use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
+use vestry::rt::follow::Key;
 use vestry::rt::gate::Gate;
+use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
 use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
 use vestry::rt::section::Section;
@@ -86,7 +88,12 @@ fn inserts(at: u8) -> [Command; 6] {
     let section = Section { keep, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 };
     let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 4.0, attack: 0.1, release: 0.9 };
     let (threshold, knee, makeup) = (Log2(-2.0), Log2(1.0), Log2(keep));
-    let key = at.is_multiple_of(3).then_some(at % 8);
+    let key = at.is_multiple_of(3).then_some(match at % 12 {
+        8.. => {
+            Key::Bus([KeyBus::Monitor, KeyBus::Mix, KeyBus::Send(0), KeyBus::Send(2)][usize::from(at % 4)])
+        }
+        strip => Key::Strip(strip),
+    });
     let compressor = Compressor { threshold, knee, slope: 0.7, makeup, attack: 0.5, release: 0.9, key };
     let unsound = Section { keep: f32::NAN, ..section };
     [

@@ -15,6 +15,7 @@ mod file;
 mod guard;
 mod include;
 mod key;
+mod key_source;
 mod lanes;
 mod media;
 mod outside;
@@ -29,6 +30,7 @@ pub use file::{
     Config, LogLevel, RealtimeConfig, RecordingConfig, Route, RoutingMode, TakeFormat, TakeLayout, TapPoint,
 };
 pub use guard::{GuardConfig, Loopback};
+pub use key_source::KeySource;
 pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,

@@ -65,7 +65,6 @@ pub const RANGES: &[Range] = &[
     range("input.compressor.attack_ms", 0.1, 200.0, "ms"),
     range("input.compressor.release_ms", 5.0, 5_000.0, "ms"),
     range("input.compressor.makeup_db", -24.0, 24.0, "dB"),
-    range("input.compressor.key", 1.0, 32.0, ""),
     range("input.send_1_db", -96.0, 12.0, "dB"),
     range("input.send_2_db", -96.0, 12.0, "dB"),
     range("output.gain_db", -96.0, 24.0, "dB"),

@@ -94,8 +94,8 @@ impl Bank {
         self.live
     }
 
-    /// Strips that compressors go by, as bits.
-    pub fn keys(&self) -> u32 {
+    /// Places of the keys that compressors go by, as bits.
+    pub fn keys(&self) -> u64 {
         self.compressor.keys()
     }
 

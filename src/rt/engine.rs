@@ -2,20 +2,22 @@
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::block::GapCause;
 use crate::counters::Counters;
+use crate::lag::KeyBus;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
 use crate::limiter::Limiter;
-use crate::message::{Batch, Command, Event, Tap};
+use crate::message::{Batch, Bus, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
 use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
+use crate::sends::Sends;
 use crate::snapshot::Snapshot;
-use crate::strips::cleaned;
+use crate::strips::{Strips, cleaned};
 use crate::taps::Taps;
 use crate::tone::Oscillator;
-use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
+use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS, SENDS};
 use heapless::spsc::{Consumer, Producer};
 
 /// What the engine is built for; fixed while it runs.
@@ -164,6 +166,7 @@ impl Engine {
             let frames = (total - done).min(CHUNK).min(self.taps.prepare());
             self.capture(&input, done, frames);
             self.play(&mut output, done, frames);
+            self.mixer.strips.advance(frames);
             self.taps.commit(frames, self.counters);
             done += frames;
         }
@@ -311,16 +314,24 @@ impl Engine {
     #[inline(always)]
     fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
         let (inputs, out) = (&self.inputs, &mut self.bus);
-        if self.shape.record_mix {
+        let (strips, record) = (&mut self.mixer.strips, self.shape.record_mix);
+        let mix_is_key = strips.go_by(KeyBus::Mix);
+        if record || mix_is_key {
             let mut peaks = [0.0; 2];
             for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
                 let sounding = bus.mix(inputs, frames, out);
                 *peak = finish_bus(out, frames, sounding);
-                self.taps.record(self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
+                let samples = out.get(..frames).unwrap_or(&[]);
+                if record {
+                    self.taps.record(self.shape.inputs + side, samples);
+                }
+                if mix_is_key {
+                    strips.note(if side == 0 { Bus::MixLeft } else { Bus::MixRight }, samples);
+                }
             }
             self.meters.mix(peaks[0], peaks[1]);
         }
-        if area.channels == 0 {
+        if area.channels == 0 && !strips.go_by_buses() {
             return;
         }
         let mut heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
@@ -329,7 +340,13 @@ impl Engine {
         }
         self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
         let monitor = heard.then_some(&self.monitor);
-        self.mixer.sends.mix(inputs, frames);
+        self.mixer.sends.mix(inputs, frames, strips.sends());
+        if strips.go_by_buses() {
+            note_keys(strips, monitor, &self.mixer.sends, frames);
+        }
+        if area.channels == 0 {
+            return;
+        }
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
@@ -367,6 +384,17 @@ fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
     }
     limiter.run(samples);
     true
+}
+
+/// Tells compressors the levels of the buses that they go by; what is not heard is silence.
+#[cold]
+fn note_keys(strips: &mut Strips, monitor: Option<&[f32; CHUNK]>, sends: &Sends, frames: usize) {
+    const SILENCE: [f32; CHUNK] = [0.0; CHUNK];
+    let mut note = |bus, sound: Option<&[f32; CHUNK]>| {
+        strips.note(bus, sound.unwrap_or(&SILENCE).get(..frames).unwrap_or(&[]));
+    };
+    note(Bus::Monitor, monitor);
+    (0..SENDS as u8).for_each(|send| note(Bus::Send(send), sends.sound(send)));
 }
 
 /// Adds sound to a bus, which is nothing unless `sounding`.

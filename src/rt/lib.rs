@@ -18,6 +18,7 @@ pub mod counters;
 pub mod engine;
 pub mod follow;
 pub mod gate;
+pub mod lag;
 pub mod lanes;
 pub mod latency;
 pub mod latest;

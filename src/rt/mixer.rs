@@ -2,6 +2,7 @@
 use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
+use crate::follow::Key;
 use crate::limiter::{Limit, Limiter};
 use crate::message::{Bus, Command, Gain, SoloMode};
 use crate::ramp::Ramp;
@@ -177,7 +178,7 @@ impl Mixer {
 
     fn insert(&mut self, input: usize, insert: Insert) -> bool {
         let key = match insert {
-            Insert::Compressor(Some(Compressor { key: Some(key), .. })) => usize::from(key),
+            Insert::Compressor(Some(Compressor { key: Some(Key::Strip(key)), .. })) => usize::from(key),
             _ => 0,
         };
         input.max(key) < self.inputs && self.strips.set(input, insert, self.ramp_frames)

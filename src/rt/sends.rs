@@ -112,17 +112,22 @@ impl Sends {
         self.each.iter_mut().for_each(Send::settle);
     }
 
-    /// Mixes those sends that are played.
+    /// Mixes those sends that are played or `wanted` (bit i: send i).
     #[inline(always)]
-    pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize) {
+    pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize, wanted: u8) {
         self.sounding = false;
-        for send in &mut self.each {
+        for (at, send) in self.each.iter_mut().enumerate() {
             send.sounds = false;
-            if send.played != 0 {
+            if send.played != 0 || wanted >> at & 1 == 1 {
                 send.mix(inputs, frames);
                 self.sounding |= send.sounds;
             }
         }
+    }
+
+    /// What a send plays in this chunk; none where that is nothing.
+    pub fn sound(&self, send: u8) -> Option<&[f32; CHUNK]> {
+        self.each.get(usize::from(send)).filter(|send| send.sounds).map(|send| &send.sound)
     }
 
     /// Adds the sends to what an output plays, which is nothing unless `sounding`; true if it sounds afterwards.
@@ -159,7 +164,7 @@ mod tests {
         let mut sends = Sends::new();
         assert!(sends.set_level(1, 0, 0.5, 0) && sends.set_level(1, 1, 2.0, 0));
         assert!(sends.set_master(1, 0.5, 0) && sends.set_to(1, 3, 0.1, 0));
-        sends.mix(&inputs()[..], 100);
+        sends.mix(&inputs()[..], 100, 0);
         let mut out = [7.0; 100];
         assert!(!sends.add(2, &mut out, false), "not on another output");
         assert!(sends.add(3, &mut out, false) && out.iter().all(|sample| (sample - 0.0375).abs() < 1e-9));
@@ -171,13 +176,15 @@ mod tests {
         let (inputs, mut out) = (inputs(), [0.0; CHUNK]);
         let mut sends = Sends::new();
         assert!(sends.set_level(0, 0, 1.0, 0));
-        sends.mix(&inputs[..], CHUNK);
+        sends.mix(&inputs[..], CHUNK, 0);
         assert!(!sends.sounding, "nothing plays it");
+        sends.mix(&inputs[..], CHUNK, 1);
+        assert_eq!(sends.sound(0), Some(&[0.5; CHUNK]), "somebody wants it");
         assert!(sends.set_to(0, 0, 1.0, 0) && sends.set_to(1, 0, 1.0, 0));
-        sends.mix(&inputs[..], CHUNK);
+        sends.mix(&inputs[..], CHUNK, 0);
         assert!(sends.add(0, &mut out, false) && !sends.each[1].sounds, "nothing feeds the other");
         assert!(sends.set_to(0, 0, 0.0, 0));
-        sends.mix(&inputs[..], CHUNK);
+        sends.mix(&inputs[..], CHUNK, 0);
         assert!(!sends.add(0, &mut out, false) && sends.each[0].played == 0, "forgotten once it is silent");
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, board, parse};
+use crate::config::{CompressorConfig, EqBand, GateConfig, KeySource, board, parse};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
 use crate::telemetry::TapName;
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
+use vestry_rt::lag::KeyBus;
 
 fn sim() -> Desk {
     Desk::new(&board::sim().unwrap())
@@ -68,6 +69,7 @@ fn equaliser(hz: f32) -> Option<EqBand> {
 }
 
 fn keyed(key: usize) -> Option<CompressorConfig> {
+    let key = if key == 0 { KeySource::Bus(KeyBus::Mix) } else { KeySource::Input(key) };
     Some(CompressorConfig { key: Some(key), ..CompressorConfig::default() })
 }
 

@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::super::inserts::{self, Switched};
 use super::{Change, Desk, found, gain, within};
-use crate::config::{Db, Lane, MOST_BANDS, Pan, TapPoint};
+use crate::config::{Db, KeySource, Lane, MOST_BANDS, Pan, TapPoint};
 use crate::telemetry::{Control, InputReport, TapName};
 use vestry_rt::message::{Bus, Command, Gain, Tap};
 
@@ -71,8 +71,9 @@ impl Desk {
             }
             Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
             Control::Compressor { input, settings } => {
-                let key = settings.and_then(|settings| settings.key);
-                key.map_or(Ok(0), |key| found(key, self.inputs.len(), "key"))?;
+                if let Some(KeySource::Input(key)) = settings.and_then(|settings| settings.key) {
+                    found(key, self.inputs.len(), "key")?;
+                }
                 (self.find(*input)?, Switched::Compressor(*settings))
             }
             other => return Err(format!("{other:?} is not of a strip")),
