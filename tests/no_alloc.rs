@@ -11,7 +11,7 @@ use vestry::rt::follow::Key;
 use vestry::rt::gate::Gate;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
-use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
+use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::cycle;
@@ -126,6 +126,11 @@ fn pester(remote: &mut Remote) {
             Command::LatencyMonitor(at % 4 < 2),
             Command::Scope((at % 3 > 0).then_some(at % 7)),
             Command::Rotate(at % 11),
+            Command::SoloMode(if at % 3 == 0 { SoloMode::Pfl } else { SoloMode::Afl }),
+            Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
+            Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
+            Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
+            Command::Delay(at % 5, u16::from(at % 7) * 2_900),
             Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);

@@ -1,8 +1,11 @@
 //! What the buses between inputs and outputs are set to.
 //!
 //! Runs on: main.
+use super::check::Check;
+use super::key::Key;
 use super::units::Db;
 use serde::{Deserialize, Serialize};
+use vestry_rt::delay::MOST;
 use vestry_rt::message;
 
 /// `[[send]]`: one send.
@@ -29,6 +32,31 @@ impl From<SoloMode> for message::SoloMode {
         match mode {
             SoloMode::Afl => Self::Afl,
             SoloMode::Pfl => Self::Pfl,
+        }
+    }
+}
+
+/// A delay in frames, if the engine can hold as many.
+///
+/// # Errors
+/// What would be right.
+pub fn delay_frames(ms: f32, sample_rate: u32) -> Result<u16, String> {
+    let frames = (f64::from(ms) * f64::from(sample_rate) / 1000.0).round();
+    if (0.0..=MOST as f64).contains(&frames) {
+        return Ok(frames as u16);
+    }
+    let most = MOST as f64 * 1000.0 / f64::from(sample_rate);
+    Err(format!("must be 0..{most:.0} ms at a sample_rate of {sample_rate}"))
+}
+
+impl Check<'_> {
+    /// Delays against the sample rate.
+    pub(super) fn delays(&mut self) {
+        let config = self.config;
+        for (index, output) in config.output.iter().enumerate() {
+            let key = Key::dotted("output").item(index).name("delay_ms");
+            let fits = delay_frames(output.delay_ms, config.sample_rate);
+            self.rule(&key, "sample_rate", fits.is_ok(), || fits.err().unwrap_or_default());
         }
     }
 }

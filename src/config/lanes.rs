@@ -75,6 +75,8 @@ pub struct OutputConfig {
     pub monitor_db: Option<Db>,
     /// Ceiling of the limiter, -40..0 dBFS; none.
     pub limiter_db: Option<Db>,
+    /// How much later than without it plays, 0..340 ms and at most 16,320 frames; 0.
+    pub delay_ms: f32,
     /// Level of send 1 here, -96..12 dB; not here.
     pub send_1_db: Option<Db>,
     /// Level of send 2 here, -96..12 dB; not here.
@@ -123,6 +125,8 @@ pub struct OutputSend {
     pub monitor: Option<Db>,
     /// Ceiling of the limiter.
     pub limiter: Option<Db>,
+    /// How much later it plays, in ms.
+    pub delay_ms: f32,
     /// Level of each send here; `None`: it does not play here.
     pub sends: [Option<Db>; SENDS],
 }
@@ -161,7 +165,13 @@ impl Config {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
             let sends = [said.send_1_db, said.send_2_db];
-            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db, sends }
+            OutputSend {
+                gain: said.gain_db,
+                monitor,
+                limiter: said.limiter_db,
+                delay_ms: said.delay_ms,
+                sends,
+            }
         };
         (0..self.outputs).map(of).collect()
     }

@@ -23,7 +23,7 @@ mod range;
 mod strip;
 mod units;
 
-pub use buses::{SendConfig, SoloMode};
+pub use buses::{SendConfig, SoloMode, delay_frames};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{

@@ -70,6 +70,7 @@ pub const RANGES: &[Range] = &[
     range("output.gain_db", -96.0, 24.0, "dB"),
     range("output.monitor_db", -96.0, 12.0, "dB"),
     range("output.limiter_db", -40.0, 0.0, "dB"),
+    range("output.delay_ms", 0.0, 340.0, "ms"),
     range("output.send_1_db", -96.0, 12.0, "dB"),
     range("output.send_2_db", -96.0, 12.0, "dB"),
     range("send.level_db", -96.0, 12.0, "dB"),

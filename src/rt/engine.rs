@@ -2,6 +2,7 @@
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::block::GapCause;
 use crate::counters::Counters;
+use crate::delay::{Delay, DelayRing};
 use crate::lag::KeyBus;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
@@ -18,6 +19,7 @@ use crate::strips::{Strips, cleaned};
 use crate::taps::Taps;
 use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS, SENDS};
+use heapless::Vec;
 use heapless::spsc::{Consumer, Producer};
 
 /// What the engine is built for; fixed while it runs.
@@ -57,6 +59,8 @@ pub struct Links {
     pub scope: &'static Scope,
     /// Samples of all channels of the card out, when they are wanted.
     pub snapshot: &'static Snapshot,
+    /// What the delays of the outputs need, from the first on.
+    pub delays: Vec<&'static mut DelayRing, MAX_OUTPUTS>,
 }
 
 /// Everything that happens in a period.
@@ -115,6 +119,7 @@ impl Engine {
         };
         engine.counters.media.iter().for_each(|medium| medium.free_blocks_low.set(u64::MAX));
         engine.publish_position();
+        engine.mixer.lend(links.delays);
         initial.iter().for_each(|command| engine.apply(*command));
         engine.mixer.settle();
         engine
@@ -356,6 +361,9 @@ impl Engine {
                 bus.scale(samples);
             }
             let mut sounding = self.tone.add(output, samples, mixed);
+            if bus.delay.is_on() {
+                sounding = delayed(&mut bus.delay, samples, sounding);
+            }
             if bus.limiter.is_on() {
                 sounding = limited(&mut bus.limiter, samples, sounding);
             }
@@ -374,6 +382,16 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
+}
+
+/// Delays what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
+#[inline(always)]
+fn delayed(delay: &mut Delay, samples: &mut [f32], sounding: bool) -> bool {
+    if !sounding {
+        samples.fill(0.0);
+    }
+    delay.run(samples);
+    true
 }
 
 /// Limits what an output plays, which is nothing unless `sounding`; what was played before may still be to come.

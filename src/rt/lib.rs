@@ -15,6 +15,7 @@ pub mod bus;
 pub mod capture;
 pub mod compressor;
 pub mod counters;
+pub mod delay;
 pub mod engine;
 pub mod follow;
 pub mod gate;

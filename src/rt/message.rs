@@ -84,6 +84,8 @@ pub enum Command {
     OutputGain(u8, Gain),
     /// Sets an output's limiter, or switches it off. With it the output plays `limiter::LATENCY` frames late.
     Limiter(u8, Option<Limit>),
+    /// Sets how many frames late an output plays, 0..=`delay::MOST`; from none it takes as long to be heard.
+    Delay(u8, u16),
     /// Sets where an input is recorded from. Takes effect at the next period, without a ramp.
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.

@@ -2,6 +2,7 @@
 use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
+use crate::delay::{Delay, DelayRing};
 use crate::follow::Key;
 use crate::limiter::{Limit, Limiter};
 use crate::message::{Bus, Command, Gain, SoloMode};
@@ -11,19 +12,28 @@ use crate::strip::Strip;
 use crate::strips::Strips;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 
-/// A physical output: its own routes, the monitor mix at a level, sends beside them, a gain over all, and a limiter at last.
-#[derive(Clone, Debug)]
+/// A physical output: its own routes, the monitor mix at a level, sends beside them, a gain over all, then a delay and
+/// at last a limiter.
+#[derive(Debug)]
 pub struct OutputBus {
     routes: MixBus,
     monitor: Ramp,
     gain: Ramp,
     /// For what is played, whatever it is.
+    pub delay: Delay,
+    /// After it.
     pub limiter: Limiter,
 }
 
 impl OutputBus {
     const fn new() -> Self {
-        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0), limiter: Limiter::new() }
+        Self {
+            routes: MixBus::new(),
+            monitor: Ramp::at(0.0),
+            gain: Ramp::at(1.0),
+            delay: Delay::new(),
+            limiter: Limiter::new(),
+        }
     }
 
     /// Mixes routes and monitor into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
@@ -56,7 +66,7 @@ impl OutputBus {
 }
 
 /// The whole console.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mixer {
     /// Strips by input.
     pub strips: Strips,
@@ -102,6 +112,11 @@ impl Mixer {
         }
     }
 
+    /// Gives outputs, from the first, what their delays need.
+    pub fn lend(&mut self, rings: impl IntoIterator<Item = &'static mut DelayRing>) {
+        self.outputs.iter_mut().zip(rings).for_each(|(output, ring)| output.delay.lend(ring));
+    }
+
     /// Carries out one command; false if it names an input or output that is not there, or a level that is no number.
     pub fn apply(&mut self, command: Command) -> bool {
         let frames = self.ramp_frames;
@@ -138,6 +153,10 @@ impl Mixer {
                 limit.is_none_or(|limit: Limit| limit.is_sound())
                     && self.output(output, |bus| bus.limiter.set(limit, frames))
             }
+            Command::Delay(output, late) => {
+                let mut done = false;
+                self.output(output, |bus| done = bus.delay.set(usize::from(late), frames)) && done
+            }
             Command::SendLevel(send, level) => {
                 is_level(level) && self.sends.set_master(send, level.0, frames)
             }
@@ -166,6 +185,7 @@ impl Mixer {
             output.routes.settle();
             output.monitor.settle();
             output.gain.settle();
+            output.delay.settle();
             output.limiter.settle();
         }
     }

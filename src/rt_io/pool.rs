@@ -3,7 +3,9 @@
 //! Runs on: main.
 use nix::sys::mman::{MmapAdvise, madvise};
 use std::ptr::NonNull;
+use vestry_rt::MAX_OUTPUTS;
 use vestry_rt::block::{BlockQueue, BlockSink, BlockSource, CaptureBlock, POOL_BLOCKS, pool};
+use vestry_rt::delay::{DelayRing, EMPTY};
 
 /// Frames of one block: 21 ms at 48 kHz, so that 60 s fit the queues and a block's hand-over costs next to nothing.
 pub const BLOCK_FRAMES: usize = 1024;
@@ -51,6 +53,18 @@ pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
     }
     let queue = || Box::leak(Box::new(BlockQueue::new()));
     pool(queue(), queue(), blocks.into_iter())
+}
+
+/// Allocates what the delays of `outputs` need, each page touched. The memory is never freed.
+pub fn delay_rings(outputs: usize) -> heapless::Vec<&'static mut DelayRing, MAX_OUTPUTS> {
+    let ring = |_| {
+        let ring: &'static mut DelayRing = Box::leak(vec![EMPTY].into_boxed_slice()).first_mut()?;
+        ring.iter_mut()
+            .step_by(PAGE / size_of::<f32>())
+            .for_each(|sample| *std::hint::black_box(sample) = 0.0);
+        Some(ring)
+    };
+    (0..outputs.min(MAX_OUTPUTS)).filter_map(ring).collect()
 }
 
 /// Asks for large pages, which are there in a quarter of the time. A kernel without them (a real-time one) gives small ones.

@@ -142,6 +142,7 @@ impl Desk {
             Control::MonitorTo { output, db } => self.monitor_to(*output, *db),
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
             Control::Limiter { output, db } => self.limiter(*output, *db),
+            Control::Delay { output, ms } => self.delay(*output, *ms),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
             Control::SoloMode { mode } => {
                 self.solo_mode = *mode;

@@ -51,6 +51,7 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Send { input: 1, send: 3, db: None }, "send 3: must be 1..2"),
         (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
         (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
+        (Control::Delay { output: 2, ms: 341.0 }, "341: must be 0..340 ms"),
         (Control::HighPass { input: 1, hz: Some(f32::NAN) }, "NaN: must be 10..2000 Hz"),
         (Control::Eq { input: 1, band: 9, settings: None }, "band 9: must be 1..8"),
         (Control::Eq { input: 1, band: 8, settings: equaliser(1e9) }, "hz 1000000000: must be 20..20000 Hz"),
@@ -95,7 +96,7 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..23, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..24, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -121,6 +122,7 @@ fn wish() -> impl Strategy<Value = Control> {
         19 => Control::SendLevel { send: output, db },
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
+        22 => Control::Delay { output, ms: db * 15.0 },
         _ => Control::LatencyMonitor { on },
     })
 }

@@ -52,6 +52,8 @@ pub struct OutputReport {
     pub monitor_db: Option<f32>,
     /// Ceiling of the limiter; null: none.
     pub limiter_db: Option<f32>,
+    /// How much later it plays, in ms.
+    pub delay_ms: f32,
     /// Level of each send here; null: it does not play here.
     pub sends_db: [Option<f32>; SENDS],
 }

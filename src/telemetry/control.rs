@@ -157,6 +157,13 @@ pub enum Control {
         #[serde(deserialize_with = "Option::deserialize")]
         db: Option<f32>,
     },
+    /// Sets how much later an output plays.
+    Delay {
+        /// From 1.
+        output: usize,
+        /// 0..340 ms and at most 16,320 frames.
+        ms: f32,
+    },
     /// Sets a crossing of the matrix.
     Route {
         /// From 1.
@@ -245,6 +252,7 @@ impl Control {
             Self::MonitorTo { .. } => "monitor_to",
             Self::OutputGain { .. } => "output_gain",
             Self::Limiter { .. } => "limiter",
+            Self::Delay { .. } => "delay",
             Self::Route { .. } => "route",
             Self::SoloMode { .. } => "solo_mode",
             Self::Send { .. } => "send",
@@ -272,6 +280,7 @@ impl Control {
             | Self::SendTo { db, .. } => *db,
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
+            Self::Delay { ms, .. } => Some(*ms),
             Self::Route { level, .. } => Some(*level),
             _ => None,
         }

@@ -64,6 +64,7 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "gain" => Control::OutputGain { output, db: number(text)? },
         "monitor" => Control::MonitorTo { output, db: level(text)? },
         "limiter" => Control::Limiter { output, db: level(text)? },
+        "delay" => Control::Delay { output, ms: number(text)? },
         _ => Control::SendTo { output, send: send(what)?, db: level(text)? },
     })
 }

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 30] = [
+const COMMANDS: [(&str, Shown); 31] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -73,6 +73,7 @@ const COMMANDS: [(&str, Shown); 30] = [
     (r#"{"command": "compressor", "input": 3, "settings": {"key": "send_1"}}"#, |state| {
         state["inputs"][2]["compressor"]["key"] == "send_1"
     }),
+    (r#"{"command": "delay", "output": 2, "ms": 12.5}"#, |state| state["outputs"][1]["delay_ms"] == 12.5),
     (r#"{"command": "solo_mode", "mode": "pfl"}"#, |state| state["solo_mode"] == "pfl"),
     (r#"{"command": "send", "input": 2, "send": 1, "db": -6.0}"#, |state| {
         state["inputs"][1]["sends_db"] == json!([-6.0, null])

@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::super::coefficients::limit;
 use super::{Change, Desk, gain, level, within};
-use crate::config::{Db, OutputSend};
+use crate::config::{Db, OutputSend, delay_frames};
 use crate::telemetry::OutputReport;
 use vestry_rt::SENDS;
 use vestry_rt::message::Command;
@@ -14,13 +14,21 @@ pub(super) struct Output {
     gain: Db,
     monitor: Option<Db>,
     limiter: Option<Db>,
+    /// In ms.
+    delay: f32,
     pub sends: [Option<Db>; SENDS],
 }
 
 impl Output {
     /// As the configuration sets it.
     pub fn new(said: OutputSend) -> Self {
-        Self { gain: said.gain, monitor: said.monitor, limiter: said.limiter, sends: said.sends }
+        Self {
+            gain: said.gain,
+            monitor: said.monitor,
+            limiter: said.limiter,
+            delay: said.delay_ms,
+            sends: said.sends,
+        }
     }
 }
 
@@ -31,6 +39,8 @@ impl Desk {
         let mut commands = vec![Command::OutputGain(index, gain(output.gain))];
         commands.extend(output.monitor.map(|level| Command::MonitorTo(index, gain(level))));
         commands.extend(output.limiter.map(|ceiling| self.limiter_command(index, Some(ceiling))));
+        commands
+            .extend(delay_frames(output.delay, self.sample_rate).map(|frames| Command::Delay(index, frames)));
         let sends = (0..).zip(output.sends);
         commands.extend(sends.filter_map(|(send, db)| Some(Command::SendTo(send, index, gain(db?)))));
         commands
@@ -56,6 +66,14 @@ impl Desk {
         Ok(vec![self.limiter_command(at as u8, db.map(Db))])
     }
 
+    pub(super) fn delay(&mut self, output: usize, ms: f32) -> Change {
+        let at = self.find_output(output)?;
+        crate::config::within("output.delay_ms", ms)?;
+        let frames = delay_frames(ms, self.sample_rate).map_err(|right| format!("{ms}: {right}"))?;
+        self.outputs[at].delay = ms;
+        Ok(vec![Command::Delay(at as u8, frames)])
+    }
+
     fn limiter_command(&self, output: u8, ceiling: Option<Db>) -> Command {
         Command::Limiter(output, ceiling.map(|ceiling| limit(ceiling, self.sample_rate)))
     }
@@ -66,6 +84,7 @@ impl Desk {
             gain_db: output.gain.0,
             monitor_db: output.monitor.map(|level| level.0),
             limiter_db: output.limiter.map(|ceiling| ceiling.0),
+            delay_ms: output.delay,
             sends_db: output.sends.map(|level| level.map(|level| level.0)),
         };
         self.outputs.iter().map(report).collect()

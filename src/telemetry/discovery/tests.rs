@@ -169,7 +169,8 @@ fn state() -> StateReport {
         sends_db: [None; 2],
         clipped: false,
     };
-    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, sends_db: [None; 2] };
+    let output =
+        OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, delay_ms: 0.0, sends_db: [None; 2] };
     StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
 }
 
