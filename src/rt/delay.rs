@@ -4,7 +4,7 @@
 use crate::ramp::Ramp;
 
 /// Frames that a ring holds.
-const RING: usize = 16_384;
+pub const RING: usize = 16_384;
 /// Frames that are written before they are read.
 const PIECE: usize = 64;
 /// Longest delay, in frames: 340 ms at 48 kHz.
@@ -12,9 +12,6 @@ pub const MOST: usize = RING - PIECE;
 
 /// The sound that an output played last, as the delay keeps it.
 pub type DelayRing = [f32; RING];
-
-/// An empty ring.
-pub const EMPTY: DelayRing = [0.0; RING];
 
 /// The delay of one output. At 0 it costs nothing and plays nothing late.
 #[derive(Debug)]
@@ -157,12 +154,11 @@ impl Default for Delay {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::boxed::Box;
     use std::vec::Vec;
 
     fn lent() -> Delay {
         let mut delay = Delay::new();
-        delay.lend(Box::leak(std::vec![0.0; RING].into_boxed_slice().try_into().unwrap()));
+        std::vec![0.0; RING].leak().as_chunks_mut::<RING>().0.iter_mut().for_each(|ring| delay.lend(ring));
         delay
     }
 

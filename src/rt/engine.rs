@@ -1,24 +1,23 @@
 //! One period through the console: capture area in, blocks, meters and playback area out.
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::block::GapCause;
+use crate::bus::{finish_bus, join};
 use crate::counters::Counters;
-use crate::delay::{Delay, DelayRing};
+use crate::delay::DelayRing;
 use crate::lag::KeyBus;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
-use crate::limiter::Limiter;
 use crate::message::{Batch, Bus, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
 use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
-use crate::sends::Sends;
 use crate::snapshot::Snapshot;
-use crate::strips::{Strips, cleaned};
+use crate::strips::cleaned;
 use crate::taps::Taps;
 use crate::tone::Oscillator;
-use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS, SENDS};
+use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::Vec;
 use heapless::spsc::{Consumer, Producer};
 
@@ -341,13 +340,13 @@ impl Engine {
         }
         let mut heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
         if self.pfl_heard {
-            heard = joined(&mut self.monitor, &self.pfl, frames, heard);
+            heard = join(&mut self.monitor, &self.pfl, frames, heard);
         }
         self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
         let monitor = heard.then_some(&self.monitor);
         self.mixer.sends.mix(inputs, frames, strips.sends());
         if strips.go_by_buses() {
-            note_keys(strips, monitor, &self.mixer.sends, frames);
+            self.mixer.note_keys(monitor, frames);
         }
         if area.channels == 0 {
             return;
@@ -360,13 +359,8 @@ impl Engine {
             if mixed {
                 bus.scale(samples);
             }
-            let mut sounding = self.tone.add(output, samples, mixed);
-            if bus.delay.is_on() {
-                sounding = delayed(&mut bus.delay, samples, sounding);
-            }
-            if bus.limiter.is_on() {
-                sounding = limited(&mut bus.limiter, samples, sounding);
-            }
+            let sounding = self.tone.add(output, samples, mixed);
+            let sounding = bus.finish(samples, sounding);
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
@@ -382,57 +376,6 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
-}
-
-/// Delays what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
-#[inline(always)]
-fn delayed(delay: &mut Delay, samples: &mut [f32], sounding: bool) -> bool {
-    if !sounding {
-        samples.fill(0.0);
-    }
-    delay.run(samples);
-    true
-}
-
-/// Limits what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
-#[inline(always)]
-fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
-    if !sounding {
-        samples.fill(0.0);
-    }
-    limiter.run(samples);
-    true
-}
-
-/// Tells compressors the levels of the buses that they go by; what is not heard is silence.
-#[cold]
-fn note_keys(strips: &mut Strips, monitor: Option<&[f32; CHUNK]>, sends: &Sends, frames: usize) {
-    const SILENCE: [f32; CHUNK] = [0.0; CHUNK];
-    let mut note = |bus, sound: Option<&[f32; CHUNK]>| {
-        strips.note(bus, sound.unwrap_or(&SILENCE).get(..frames).unwrap_or(&[]));
-    };
-    note(Bus::Monitor, monitor);
-    (0..SENDS as u8).for_each(|send| note(Bus::Send(send), sends.sound(send)));
-}
-
-/// Adds sound to a bus, which is nothing unless `sounding`.
-#[inline(always)]
-fn joined(out: &mut [f32; CHUNK], sound: &[f32; CHUNK], frames: usize, sounding: bool) -> bool {
-    for (out, sample) in out.iter_mut().zip(sound).take(frames) {
-        *out = if sounding { *out + sample } else { *sample };
-    }
-    true
-}
-
-/// Silences a bus that nothing was mixed to, and measures it.
-#[inline(always)]
-fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
-    let Some(samples) = out.get_mut(..frames) else { return 0.0 };
-    if sounding {
-        return Level::of(samples).peak;
-    }
-    samples.fill(0.0);
-    0.0
 }
 
 /// Says that what calls it is not the usual way.

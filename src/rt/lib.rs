@@ -29,6 +29,7 @@ pub mod meter;
 pub mod mixer;
 mod moving;
 mod order;
+pub mod output;
 mod power;
 pub mod ramp;
 pub mod sample;

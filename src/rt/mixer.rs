@@ -2,68 +2,15 @@
 use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
-use crate::delay::{Delay, DelayRing};
+use crate::delay::DelayRing;
 use crate::follow::Key;
-use crate::limiter::{Limit, Limiter};
+use crate::limiter::Limit;
 use crate::message::{Bus, Command, Gain, SoloMode};
-use crate::ramp::Ramp;
+use crate::output::OutputBus;
 use crate::sends::Sends;
 use crate::strip::Strip;
 use crate::strips::Strips;
-use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
-
-/// A physical output: its own routes, the monitor mix at a level, sends beside them, a gain over all, then a delay and
-/// at last a limiter.
-#[derive(Debug)]
-pub struct OutputBus {
-    routes: MixBus,
-    monitor: Ramp,
-    gain: Ramp,
-    /// For what is played, whatever it is.
-    pub delay: Delay,
-    /// After it.
-    pub limiter: Limiter,
-}
-
-impl OutputBus {
-    const fn new() -> Self {
-        Self {
-            routes: MixBus::new(),
-            monitor: Ramp::at(0.0),
-            gain: Ramp::at(1.0),
-            delay: Delay::new(),
-            limiter: Limiter::new(),
-        }
-    }
-
-    /// Mixes routes and monitor into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
-    #[inline(always)]
-    pub fn mix(
-        &mut self,
-        inputs: &[[f32; CHUNK]],
-        frames: usize,
-        monitor: Option<&[f32; CHUNK]>,
-        out: &mut [f32; CHUNK],
-    ) -> bool {
-        let routed = self.routes.mix(inputs, frames, out);
-        let Some(out) = out.get_mut(..frames) else { return false };
-        let monitor = monitor.and_then(|mix| mix.get(..frames)).filter(|_| !self.monitor.is_silent());
-        match monitor {
-            Some(mix) => self.monitor.add(mix, out, !routed),
-            None if !routed => return false,
-            None => {}
-        }
-        true
-    }
-
-    /// Applies the gain to all that plays here.
-    #[inline(always)]
-    pub fn scale(&mut self, out: &mut [f32]) {
-        if self.gain.settled() != Some(1.0) {
-            self.gain.scale(out);
-        }
-    }
-}
+use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS, SENDS};
 
 /// The whole console.
 #[derive(Debug)]
@@ -181,13 +128,18 @@ impl Mixer {
         self.monitor.settle();
         self.pfl.settle();
         self.sends.settle();
-        for output in &mut self.outputs {
-            output.routes.settle();
-            output.monitor.settle();
-            output.gain.settle();
-            output.delay.settle();
-            output.limiter.settle();
-        }
+        self.outputs.iter_mut().for_each(OutputBus::settle);
+    }
+
+    /// Tells compressors the levels of the buses that they go by, but for the recorded mix; what is not heard is silence.
+    #[cold]
+    pub fn note_keys(&mut self, monitor: Option<&[f32; CHUNK]>, frames: usize) {
+        const SILENCE: [f32; CHUNK] = [0.0; CHUNK];
+        let mut note = |bus, sound: Option<&[f32; CHUNK]>| {
+            self.strips.note(bus, sound.unwrap_or(&SILENCE).get(..frames).unwrap_or(&[]));
+        };
+        note(Bus::Monitor, monitor);
+        (0..SENDS as u8).for_each(|send| note(Bus::Send(send), self.sends.sound(send)));
     }
 
     fn strip(&mut self, input: u8, change: impl FnOnce(&mut Strip)) -> bool {
