@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use toml::Value;
-use vestry::config::{self, CompressorConfig, Config, ConfigError, EqBand, GateConfig, KeySource};
+use vestry::config::{self, CompressorConfig, Config, ConfigError, Db, EqBand, GateConfig, KeySource};
 
 const REFERENCE: &str = include_str!("../board/reference.toml");
 
@@ -91,6 +91,7 @@ fn the_reference_says_every_default_of_a_commented_key() {
     assert_eq!((said.gain_db, said.mix_db, said.pan), (usual.gain_db, usual.mix_db, usual.pan));
     assert_eq!((said.mute, said.invert), (usual.mute, usual.invert));
     assert_eq!(full.output[0].gain_db, plain.output[0].gain_db);
+    assert_eq!((full.output[0].delay_ms, full.send[0].level_db), (0.0, Db(0.0)));
     let compressor = CompressorConfig { key: Some(KeySource::Input(1)), ..CompressorConfig::default() };
     assert_eq!((said.gate, said.compressor), (Some(GateConfig::default()), Some(compressor)));
     assert_eq!(said.eq, [EqBand::default()]);
@@ -353,7 +354,10 @@ fn strips_have_ranges_and_fit_the_rate_and_the_inputs() {
         (nine.as_str(), "x: input[1].eq[9] = {}: is one band too many, an input has 8 at most"),
         ("gate = { range_db = 3 }", "x: input[1].gate.range_db = 3: must be -80..0 dB"),
         ("compressor = { ratio = 0.5 }", "x: input[1].compressor.ratio = 0.5: must be 1..100"),
-        ("compressor = { key = 3 }", "x: input[1].compressor.key = 3: must be 1..2 (`inputs`)"),
+        (
+            "compressor = { key = 3 }",
+            "x: input[1].compressor.key = 3: must be 1..2 (`inputs`), \"monitor\", \"mix\", \"send_1\" or \"send_2\"",
+        ),
     ];
     for (input, fault) in cases {
         assert_eq!(faults(input), [fault]);

@@ -93,6 +93,28 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
     assert!(report.gate.is_some() && report.compressor.is_none());
 }
 
+/// What the file sets of buses, the engine is told from the start.
+#[test]
+fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
+    let text = "solo_mode = \"pfl\"\n[device]\nkind = \"offline\"\n[[input]]\nsend_2_db = 0\n\
+                [[output]]\nsend_1_db = 0\ndelay_ms = 10\n[[send]]\nlevel_db = -6";
+    let mut desk = Desk::new(&parse("test", text).unwrap());
+    let commands = desk.commands();
+    for command in [
+        Command::SoloMode(vestry_rt::message::SoloMode::Pfl),
+        Command::Route(Bus::Send(1), 0, Gain(1.0)),
+        Command::SendTo(0, 0, Gain(1.0)),
+        Command::SendLevel(0, Gain(Db(-6.0).to_gain())),
+        Command::Delay(0, 480),
+    ] {
+        assert!(commands.contains(&command), "{command:?}");
+    }
+    let change = desk.apply(&Control::SendTo { send: 1, output: 1, db: None });
+    assert_eq!(change, Some(Ok(vec![Command::SendTo(0, 0, Gain(0.0))])));
+    assert_eq!((desk.output_reports()[0].sends_db, desk.output_reports()[0].delay_ms), ([None; 2], 10.0));
+    assert_eq!(desk.send_reports()[0].level_db, -6.0);
+}
+
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
