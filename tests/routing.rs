@@ -10,7 +10,7 @@ use vestry::rt::bank::Insert;
 use vestry::rt::delay::MOST;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
-use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap};
+use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
 use vestry::supervisor::coefficients::{compressor, gate, limit};
 
 /// -120 dB below full scale.
@@ -279,4 +279,14 @@ fn what_is_not_there_is_refused_and_counted() {
     desk.send(&refused);
     desk.run(1);
     assert_eq!(desk.remote.counters.refused_commands.get(), refused.len() as u64);
+}
+
+/// The guard, which listens for its tone, knows no delays.
+#[test]
+fn a_tone_is_not_delayed() {
+    let tone = Tone { output: 0, turn: [0.8, 0.6], level: 0.5 };
+    let mut desk = Desk::new(1, 1, &[Command::Delay(0, MOST as u16)]);
+    desk.send(&[Command::Tone(Some(tone))]);
+    let heard = desk.run(CHANGE + 1);
+    assert!(heard.outputs[0][CHANGE * PERIOD..].iter().any(|sample| sample.abs() > 0.4));
 }

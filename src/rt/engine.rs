@@ -356,11 +356,10 @@ impl Engine {
             let mixed = bus.mix(inputs, frames, monitor, out);
             let samples = out.get_mut(..frames).unwrap_or(&mut []);
             let mixed = self.mixer.sends.add(output, samples, mixed);
-            if mixed {
-                bus.scale(samples);
-            }
+            let mixed = bus.level(samples, mixed);
+            // The tone is not delayed: the guard knows by when it is back.
             let sounding = self.tone.add(output, samples, mixed);
-            let sounding = bus.finish(samples, sounding);
+            let sounding = bus.limit(samples, sounding);
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }

@@ -53,29 +53,30 @@ impl OutputBus {
         true
     }
 
-    /// Applies the gain to all that plays here.
+    /// Applies gain and delay to all that plays here, which is nothing unless `sounding`; what was played before may still be to
+    /// come. True if it sounds afterwards.
     #[inline(always)]
-    pub fn scale(&mut self, out: &mut [f32]) {
-        if self.gain.settled() != Some(1.0) {
-            self.gain.scale(out);
+    pub fn level(&mut self, samples: &mut [f32], sounding: bool) -> bool {
+        if sounding && self.gain.settled() != Some(1.0) {
+            self.gain.scale(samples);
         }
+        if !self.delay.is_on() {
+            return sounding;
+        }
+        silence(samples, sounding);
+        self.delay.run(samples);
+        true
     }
 
-    /// Delays and limits what plays here, which is nothing unless `sounding`; what was played before may still be to come. True
-    /// if it sounds afterwards.
+    /// Limits what goes out, as [`level`](Self::level).
     #[inline(always)]
-    pub fn finish(&mut self, samples: &mut [f32], mut sounding: bool) -> bool {
-        if self.delay.is_on() {
-            silence(samples, sounding);
-            self.delay.run(samples);
-            sounding = true;
+    pub fn limit(&mut self, samples: &mut [f32], sounding: bool) -> bool {
+        if !self.limiter.is_on() {
+            return sounding;
         }
-        if self.limiter.is_on() {
-            silence(samples, sounding);
-            self.limiter.run(samples);
-            sounding = true;
-        }
-        sounding
+        silence(samples, sounding);
+        self.limiter.run(samples);
+        true
     }
 
     /// Ends all ramps.
