@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use toml::Value;
-use vestry::config::{self, CompressorConfig, Config, ConfigError, EqBand, GateConfig};
+use vestry::config::{self, CompressorConfig, Config, ConfigError, Db, EqBand, GateConfig, KeySource};
 
 const REFERENCE: &str = include_str!("../board/reference.toml");
 
@@ -56,7 +56,7 @@ fn the_reference_shows_the_defaults() {
 fn the_reference_writes_every_key_that_has_a_default() {
     let written = keys_of(&toml::from_str(REFERENCE).unwrap());
     let mut known = keys_of(&Value::try_from(Config::default()).unwrap());
-    for commented in ["default_routes", "input", "output", "device.offline.sources"] {
+    for commented in ["default_routes", "input", "output", "send", "device.offline.sources"] {
         assert!(known.remove(commented));
     }
     known.insert("device.capture".into());
@@ -91,7 +91,8 @@ fn the_reference_says_every_default_of_a_commented_key() {
     assert_eq!((said.gain_db, said.mix_db, said.pan), (usual.gain_db, usual.mix_db, usual.pan));
     assert_eq!((said.mute, said.invert), (usual.mute, usual.invert));
     assert_eq!(full.output[0].gain_db, plain.output[0].gain_db);
-    let compressor = CompressorConfig { key: Some(1), ..CompressorConfig::default() };
+    assert_eq!((full.output[0].delay_ms, full.send[0].level_db), (0.0, Db(0.0)));
+    let compressor = CompressorConfig { key: Some(KeySource::Input(1)), ..CompressorConfig::default() };
     assert_eq!((said.gate, said.compressor), (Some(GateConfig::default()), Some(compressor)));
     assert_eq!(said.eq, [EqBand::default()]);
 }
@@ -148,7 +149,7 @@ fn every_fault_is_found_in_one_run() {
         "routing_mode = \"loud\": must be \"simple\" or \"matrix\"",
         "device.capture = \"0\": must be a card's id as in `vestry devices`, such as \"Loopback\" or \"Loopback,1,0\", no index",
         "input[2].pan = true: must be -1..1 left to right (invalid type: boolean `true`, expected a number)",
-        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor",
+        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor, send_1_db, send_2_db",
         "sample_rate = 7: must be 8000..192000 Hz",
         "default_routes[2].input = (not given): must be 1..32",
         "default_routes[1].level = -1.0: must be 0..8 linear",
@@ -353,7 +354,10 @@ fn strips_have_ranges_and_fit_the_rate_and_the_inputs() {
         (nine.as_str(), "x: input[1].eq[9] = {}: is one band too many, an input has 8 at most"),
         ("gate = { range_db = 3 }", "x: input[1].gate.range_db = 3: must be -80..0 dB"),
         ("compressor = { ratio = 0.5 }", "x: input[1].compressor.ratio = 0.5: must be 1..100"),
-        ("compressor = { key = 3 }", "x: input[1].compressor.key = 3: must be 1..2 (`inputs`)"),
+        (
+            "compressor = { key = 3 }",
+            "x: input[1].compressor.key = 3: must be 1..2 (`inputs`), \"monitor\", \"mix\", \"send_1\" or \"send_2\"",
+        ),
     ];
     for (input, fault) in cases {
         assert_eq!(faults(input), [fault]);

@@ -6,7 +6,7 @@ mod desk;
 
 use cookbook::{Cookbook, decibels, magnitude};
 use desk::{Desk, PERIOD};
-use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig};
+use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig, KeySource};
 use vestry::rt::bank::Insert;
 use vestry::rt::follow::GROUP;
 use vestry::rt::message::{Command, Tap};
@@ -186,7 +186,7 @@ fn music_goes_down_under_speech_and_a_mute_lets_it_up() {
         threshold_db: Db(-40.0),
         ratio: 10.0,
         knee_db: Db(0.0),
-        key: Some(1),
+        key: Some(KeySource::Input(1)),
         release_ms: 50.0,
         ..CompressorConfig::default()
     };

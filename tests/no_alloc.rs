@@ -7,9 +7,11 @@ use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
+use vestry::rt::follow::Key;
 use vestry::rt::gate::Gate;
+use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
-use vestry::rt::message::{Bus, Command, Gain, Tap, Tone};
+use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::cycle;
@@ -86,7 +88,12 @@ fn inserts(at: u8) -> [Command; 6] {
     let section = Section { keep, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 };
     let gate = Gate { open: 0.1, close: 0.05, floor: 0.01, hold: 4.0, attack: 0.1, release: 0.9 };
     let (threshold, knee, makeup) = (Log2(-2.0), Log2(1.0), Log2(keep));
-    let key = at.is_multiple_of(3).then_some(at % 8);
+    let key = at.is_multiple_of(3).then_some(match at % 12 {
+        8.. => {
+            Key::Bus([KeyBus::Monitor, KeyBus::Mix, KeyBus::Send(0), KeyBus::Send(2)][usize::from(at % 4)])
+        }
+        strip => Key::Strip(strip),
+    });
     let compressor = Compressor { threshold, knee, slope: 0.7, makeup, attack: 0.5, release: 0.9, key };
     let unsound = Section { keep: f32::NAN, ..section };
     [
@@ -120,6 +127,11 @@ fn pester(remote: &mut Remote) {
             Command::Ramp(u32::from(at) * 7),
             Command::Scope((at % 3 > 0).then_some(at % 7)),
             Command::Rotate(at % 11),
+            Command::SoloMode(if at % 3 == 0 { SoloMode::Pfl } else { SoloMode::Afl }),
+            Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
+            Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
+            Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
+            Command::Delay(at % 5, u16::from(at % 7) * 2_900),
             Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);

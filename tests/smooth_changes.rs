@@ -6,8 +6,11 @@ mod desk;
 use desk::{Desk, Heard, off_by};
 use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig};
 use vestry::rt::bank::Insert;
+use vestry::rt::compressor::Compressor;
+use vestry::rt::follow::Key;
+use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
-use vestry::rt::message::{Bus, Command, Gain, Tap};
+use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap};
 use vestry::supervisor::coefficients::{band, compressor, gate, high_pass, limit};
 
 const RATE: u32 = 48_000;
@@ -90,6 +93,57 @@ fn no_change_clicks() {
     }
 }
 
+/// Everything that goes to an output: sends, solos of both kinds and delays.
+#[test]
+fn no_change_of_what_an_output_plays_clicks() {
+    let changes = [
+        Command::SendTo(0, 0, Gain(0.7)),
+        Command::SendLevel(0, Gain(0.3)),
+        Command::Route(Bus::Send(0), 0, Gain(0.2)),
+        Command::SendTo(1, 0, Gain(0.2)),
+        Command::SendTo(0, 0, Gain(0.0)),
+        Command::Route(Bus::Send(0), 0, Gain(1.0)),
+        Command::SendTo(0, 0, Gain(0.2)),
+        Command::SendTo(0, 0, Gain(0.0)),
+        Command::SendTo(1, 0, Gain(0.0)),
+        Command::Solo(0, true),
+        Command::SoloMode(SoloMode::Pfl),
+        Command::Mute(0, true),
+        Command::SoloMode(SoloMode::Afl),
+        Command::SoloMode(SoloMode::Pfl),
+        Command::Solo(0, false),
+        Command::Mute(0, false),
+        Command::Delay(0, 240),
+        Command::Delay(0, 16_320),
+        Command::Delay(0, 1),
+        Command::Delay(0, 0),
+    ];
+    let commands = [
+        Command::MonitorTo(0, Gain(0.5)),
+        Command::Select(0),
+        Command::Route(Bus::Send(0), 0, Gain(1.0)),
+        Command::Route(Bus::Send(1), 0, Gain(1.0)),
+    ];
+    for periods in [2, 12, 200] {
+        let mut desk = Desk::new(1, 1, &commands);
+        let mut heard = desk.run_with(10, tone).outputs[0].clone();
+        for change in changes {
+            desk.send(&[change]);
+            let more = desk.run_with(periods, tone).outputs[0].clone();
+            let bend = largest_bend(&[&heard[heard.len() - 2..], &more].concat());
+            assert!(bend < 0.005, "{change:?}: {bend}");
+            heard.extend(more);
+        }
+        desk.run_with(20, tone);
+        let from = desk.remote.counters.position.get();
+        let rest = desk.run_with(5, tone);
+        assert!(
+            off_by(&rest.outputs[0], |at| 0.5 * tone(0, from + at)) < 1e-6,
+            "as if nothing had ever been on"
+        );
+    }
+}
+
 /// Noise far over the ceiling through a limiter that changes all the time.
 #[test]
 fn a_limited_output_stays_below_its_ceiling_and_plays_late() {
@@ -151,4 +205,45 @@ fn every_vector_unit_makes_the_same_sound_to_the_bit() {
         off_by(&plain.lanes[3], |at| Desk::input(3, 5 * desk::PERIOD as u64 + at)) > 0.01,
         "it is processed"
     );
+}
+
+#[test]
+fn every_vector_unit_makes_the_same_sound_of_sends_solos_and_delays_to_the_bit() {
+    let keyed = |bus| {
+        let sound =
+            compressor(&CompressorConfig { threshold_db: Db(-40.0), ..CompressorConfig::default() }, RATE);
+        Insert::Compressor(Some(Compressor { key: Some(Key::Bus(bus)), ..sound }))
+    };
+    let mut commands: Vec<Command> = (0..6_u8)
+        .flat_map(|input| {
+            let level = Gain(0.02 + 0.013 * f32::from(input));
+            let sends = [Bus::Send(input % 2), Bus::Monitor, Bus::Output(2)];
+            sends.map(|bus| Command::Route(bus, input, level))
+        })
+        .collect();
+    commands.extend([
+        Command::SendTo(0, 0, Gain(0.7)),
+        Command::SendTo(1, 1, Gain(0.9)),
+        Command::SendLevel(1, Gain(0.37)),
+        Command::MonitorTo(1, Gain(0.77)),
+        Command::Delay(1, 333),
+        Command::Insert(4, keyed(KeyBus::Send(1))),
+        Command::Insert(5, keyed(KeyBus::Monitor)),
+        Command::Tap(4, Tap::Post),
+    ]);
+    let listen = |plain| -> Heard {
+        let mut desk = Desk::new(6, 3, &commands);
+        desk.plain = plain;
+        desk.run(5);
+        desk.send(&[
+            Command::SendTo(1, 1, Gain(0.1)),
+            Command::SendLevel(0, Gain(0.9)),
+            Command::Delay(1, 60),
+        ]);
+        desk.send(&[Command::SoloMode(SoloMode::Pfl), Command::Solo(3, true), Command::Delay(2, 17)]);
+        desk.run(20)
+    };
+    let (plain, vector) = (listen(true), listen(false));
+    assert!(plain.outputs == vector.outputs && plain.lanes == vector.lanes);
+    assert!(plain.outputs.iter().all(|line| line.iter().any(|sample| *sample != 0.0)));
 }

@@ -26,6 +26,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.routes();
     check.names();
     check.strips();
+    check.delays();
     check.device();
     check.guard();
     check.outside();
@@ -91,6 +92,7 @@ impl Check<'_> {
         let entries = [
             ("input", config.input.len(), "inputs", inputs),
             ("output", config.output.len(), "outputs", outputs),
+            ("send", config.send.len(), "sends", vestry_rt::SENDS),
         ];
         for (key, len, other, most) in entries {
             self.rule(&Key::dotted(key).item(most), other, len <= most, || {

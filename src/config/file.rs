@@ -1,6 +1,7 @@
 //! The keys of the file with their defaults; `board/reference.toml` is their manual.
 //!
 //! Runs on: main.
+use super::buses::{SendConfig, SoloMode};
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -54,6 +55,8 @@ pub struct Config {
     pub default_routes: Vec<Route>,
     /// Plays the monitor mix on the outputs; true.
     pub enable_input_monitoring: bool,
+    /// What a solo lets hear; afl.
+    pub solo_mode: SoloMode,
     /// Measures every period from the start; false.
     pub enable_latency_monitor: bool,
     /// The least severe message that is shown; info.
@@ -64,6 +67,8 @@ pub struct Config {
     pub input: Vec<InputConfig>,
     /// One entry an output, from the first; those without have defaults. [`Config::sends`] has all of them.
     pub output: Vec<OutputConfig>,
+    /// One entry a send, from the first, 2 at most; those without have defaults. [`Config::send_levels`] has all of them.
+    pub send: Vec<SendConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
     /// What the channel-order guard goes by.
@@ -101,11 +106,13 @@ impl Default for Config {
             routing_mode: RoutingMode::Simple,
             default_routes: Vec::new(),
             enable_input_monitoring: true,
+            solo_mode: SoloMode::Afl,
             enable_latency_monitor: false,
             log_level: LogLevel::Info,
             device: DeviceConfig::default(),
             input: Vec::new(),
             output: Vec::new(),
+            send: Vec::new(),
             recording: RecordingConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),

@@ -5,6 +5,7 @@ use super::file::{Config, RoutingMode, TapPoint};
 use super::strip::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use super::units::{Db, Pan};
 use serde::{Deserialize, Serialize};
+use vestry_rt::SENDS;
 
 /// `[[input]]`: one input, as far as the file says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct InputConfig {
     pub gate: Option<GateConfig>,
     /// The compressor; none.
     pub compressor: Option<CompressorConfig>,
+    /// Level in send 1, -96..12 dB; not in it.
+    pub send_1_db: Option<Db>,
+    /// Level in send 2, -96..12 dB; not in it.
+    pub send_2_db: Option<Db>,
 }
 
 impl Default for InputConfig {
@@ -54,6 +59,8 @@ impl Default for InputConfig {
             eq: Vec::new(),
             gate: None,
             compressor: None,
+            send_1_db: None,
+            send_2_db: None,
         }
     }
 }
@@ -68,6 +75,12 @@ pub struct OutputConfig {
     pub monitor_db: Option<Db>,
     /// Ceiling of the limiter, -40..0 dBFS; none.
     pub limiter_db: Option<Db>,
+    /// How much later than without it plays, 0..340 ms and at most 16,320 frames; 0.
+    pub delay_ms: f32,
+    /// Level of send 1 here, -96..12 dB; not here.
+    pub send_1_db: Option<Db>,
+    /// Level of send 2 here, -96..12 dB; not here.
+    pub send_2_db: Option<Db>,
 }
 
 /// One input with nothing left open.
@@ -99,6 +112,8 @@ pub struct Lane {
     pub gate: Option<GateConfig>,
     /// The compressor.
     pub compressor: Option<CompressorConfig>,
+    /// Level in each send; `None`: not in it.
+    pub sends: [Option<Db>; SENDS],
 }
 
 /// One output with nothing left open.
@@ -110,6 +125,10 @@ pub struct OutputSend {
     pub monitor: Option<Db>,
     /// Ceiling of the limiter.
     pub limiter: Option<Db>,
+    /// How much later it plays, in ms.
+    pub delay_ms: f32,
+    /// Level of each send here; `None`: it does not play here.
+    pub sends: [Option<Db>; SENDS],
 }
 
 impl Config {
@@ -135,6 +154,7 @@ impl Config {
             eq: std::array::from_fn(|band| said.eq.get(band).copied()),
             gate: said.gate,
             compressor: said.compressor,
+            sends: [said.send_1_db, said.send_2_db],
         }
     }
 
@@ -144,8 +164,20 @@ impl Config {
         let of = |index: usize| {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
-            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db }
+            let sends = [said.send_1_db, said.send_2_db];
+            OutputSend {
+                gain: said.gain_db,
+                monitor,
+                limiter: said.limiter_db,
+                delay_ms: said.delay_ms,
+                sends,
+            }
         };
         (0..self.outputs).map(of).collect()
+    }
+
+    /// The level of every send, in order, with defaults filled in.
+    pub fn send_levels(&self) -> [Db; SENDS] {
+        std::array::from_fn(|index| self.send.get(index).copied().unwrap_or_default().level_db)
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Runs on: main.
 pub mod board;
+mod buses;
 mod check;
 mod check_outside;
 mod decode;
@@ -14,6 +15,7 @@ mod file;
 mod guard;
 mod include;
 mod key;
+mod key_source;
 mod lanes;
 mod media;
 mod outside;
@@ -23,12 +25,14 @@ mod scene;
 mod strip;
 mod units;
 
+pub use buses::{SendConfig, SoloMode, delay_frames};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{
     Config, LogLevel, RealtimeConfig, RecordingConfig, Route, RoutingMode, TakeFormat, TakeLayout, TapPoint,
 };
 pub use guard::{GuardConfig, Loopback};
+pub use key_source::KeySource;
 pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,

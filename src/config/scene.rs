@@ -1,17 +1,19 @@
 //! A scene: how the console once stood, as a file in the keys of the configuration, so that parts of it can be copied there.
 //!
 //! Runs on: scenes (reading), supervisor (the rest).
+use super::buses::SendConfig;
 use super::error::{ConfigError, Fault};
 use super::file::{Config, Route, RoutingMode};
 use super::lanes::{InputConfig, Lane, OutputConfig, OutputSend};
 use super::strip::EqBand;
+use super::units::Db;
 use super::{DeviceConfig, DeviceKind, finish, include};
 use serde::Serialize;
 use std::path::Path;
 use toml::{Table, Value};
 
 /// The keys of a scene.
-const KEYS: [&str; 5] = ["routing_mode", "selected_channel", "default_routes", "input", "output"];
+const KEYS: [&str; 6] = ["routing_mode", "selected_channel", "default_routes", "input", "output", "send"];
 
 /// How the console stood.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,8 @@ pub struct Scene {
     pub sends: Vec<OutputSend>,
     /// The whole matrix.
     pub routes: Vec<Route>,
+    /// The level of each send from the first; those beyond are left as they are.
+    pub send_levels: Vec<Db>,
 }
 
 /// As the file has it. Only in matrix mode it says everything: in simple mode monitor levels are not its own.
@@ -34,6 +38,7 @@ struct Keys {
     default_routes: Vec<Route>,
     input: Vec<InputConfig>,
     output: Vec<OutputConfig>,
+    send: Vec<SendConfig>,
 }
 
 impl Scene {
@@ -45,6 +50,7 @@ impl Scene {
             default_routes: self.routes.clone(),
             input: self.lanes.iter().map(input).collect(),
             output: self.sends.iter().map(output).collect(),
+            send: self.send_levels.iter().map(|level| SendConfig { level_db: *level }).collect(),
         };
         // Nothing in here can fail to become TOML; should it ever, reading it says so.
         let mut tree = Value::try_from(keys).unwrap_or(Value::Table(Table::new()));
@@ -77,7 +83,9 @@ impl Scene {
         holes.for_each(|band| *band = band.filter(|band| *band != EqBand::default()));
         let mut sends = read.sends();
         sends.truncate(read.output.len());
-        Ok(Self { selected: read.selected_channel, lanes, sends, routes: read.default_routes })
+        let send_levels = read.send_levels().into_iter().take(read.send.len()).collect();
+        let (selected, routes) = (read.selected_channel, read.default_routes);
+        Ok(Self { selected, lanes, sends, routes, send_levels })
     }
 }
 
@@ -106,11 +114,20 @@ fn input(lane: &Lane) -> InputConfig {
         eq: lane.eq.iter().take(bands).map(|band| band.unwrap_or_default()).collect(),
         gate: lane.gate,
         compressor: lane.compressor,
+        send_1_db: lane.sends[0],
+        send_2_db: lane.sends[1],
     }
 }
 
 fn output(send: &OutputSend) -> OutputConfig {
-    OutputConfig { gain_db: send.gain, monitor_db: send.monitor, limiter_db: send.limiter }
+    OutputConfig {
+        gain_db: send.gain,
+        monitor_db: send.monitor,
+        limiter_db: send.limiter,
+        delay_ms: send.delay_ms,
+        send_1_db: send.sends[0],
+        send_2_db: send.sends[1],
+    }
 }
 
 /// Writes numbers as people do (0.7, not 0.699999988079071), and leaves out what a scene does not set.

@@ -2,8 +2,9 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{BandKind, CompressorConfig, Db, GateConfig, Pan, parse};
+use crate::config::{BandKind, CompressorConfig, Db, GateConfig, KeySource, Pan, parse};
 use proptest::prelude::*;
+use vestry_rt::lag::KeyBus;
 
 fn config() -> Config {
     parse("test", "inputs = 3\noutputs = 2\n[device]\nkind = \"offline\"").unwrap()
@@ -18,6 +19,10 @@ fn bands() -> impl Strategy<Value = Vec<Option<EqBand>>> {
     let band = (kind, 20.0_f32..20_000.0, 0.1_f32..24.0, 0.1_f32..20.0);
     let band = band.prop_map(|(kind, hz, gain_db, q)| EqBand { kind, hz, gain_db: Db(gain_db), q });
     prop::collection::vec(prop::option::of(band), 8)
+}
+
+fn key_source(number: usize) -> KeySource {
+    if number == 3 { KeySource::Bus(KeyBus::Send(1)) } else { KeySource::Input(number) }
 }
 
 fn lane() -> impl Strategy<Value = Lane> {
@@ -35,7 +40,9 @@ fn lane() -> impl Strategy<Value = Lane> {
             high_pass_hz,
             eq: eq.try_into().unwrap(),
             gate: gated.then(|| GateConfig { hold_ms: 0.1 + pan.abs(), ..GateConfig::default() }),
-            compressor: squeezed.then(|| CompressorConfig { key, ..CompressorConfig::default() }),
+            compressor: squeezed
+                .then(|| CompressorConfig { key: key.map(key_source), ..CompressorConfig::default() }),
+            sends: [None, monitor.map(Db)],
             ..config().lanes().remove(0)
         },
     )
@@ -51,10 +58,12 @@ proptest! {
         level in 0.0_f32..8.0,
     ) {
         let sends = sends.into_iter().map(|(gain, monitor)| {
-            OutputSend { gain: Db(gain), monitor: monitor.map(Db), limiter: monitor.map(|_| Db(-1.5)) }
+            let (monitor, limiter) = (monitor.map(Db), monitor.map(|_| Db(-1.5)));
+            OutputSend { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None] }
         });
         let routes = vec![Route { input: 2, output: 1, level }];
-        let scene = Scene { selected, lanes, sends: sends.collect(), routes };
+        let send_levels = vec![Db(-level)];
+        let scene = Scene { selected, lanes, sends: sends.collect(), routes, send_levels };
         let read = read(&scene.text());
         // Names are the configuration's.
         let names: Vec<_> = scene.lanes.iter().map(|lane| &lane.name).collect();

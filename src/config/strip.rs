@@ -4,6 +4,7 @@
 //! Runs on: main.
 use super::check::Check;
 use super::key::Key;
+use super::key_source::{KeySource, NAMED};
 use super::units::Db;
 use serde::{Deserialize, Serialize};
 
@@ -87,9 +88,9 @@ pub struct CompressorConfig {
     pub release_ms: f32,
     /// Gain after it, -24..24 dB; 0.
     pub makeup_db: Db,
-    /// The input whose level counts, after its gain and mute and before its filters, 1..`inputs`; its own, after the
-    /// equaliser.
-    pub key: Option<usize>,
+    /// Whose level counts: an input, 1..`inputs`, after its gain and mute and before its filters; or a bus, 128 frames late;
+    /// its own, after the equaliser.
+    pub key: Option<KeySource>,
 }
 
 impl Default for CompressorConfig {
@@ -122,9 +123,12 @@ impl Check<'_> {
             for (band, EqBand { hz, .. }) in input.eq.iter().enumerate() {
                 self.below_half_the_rate(&key("eq").item(band).name("hz"), *hz);
             }
-            let by = input.compressor.and_then(|compressor| compressor.key).unwrap_or(1);
-            self.rule(&key("compressor").name("key"), "inputs", by <= config.inputs, || {
-                format!("must be 1..{} (`inputs`)", config.inputs)
+            let there = match input.compressor.and_then(|compressor| compressor.key) {
+                Some(KeySource::Input(number)) => (1..=config.inputs).contains(&number),
+                Some(KeySource::Bus(_)) | None => true,
+            };
+            self.rule(&key("compressor").name("key"), "inputs", there, || {
+                format!("must be 1..{} (`inputs`), {NAMED}", config.inputs)
             });
         }
     }

@@ -113,8 +113,8 @@ impl Bank {
             && (self.compressor.live() == 0 || self.compressor.at_rest());
     }
 
-    /// Strips that compressors go by, as bits.
-    pub fn keys(&self) -> u32 {
+    /// Places of the keys that compressors go by, as bits.
+    pub fn keys(&self) -> u64 {
         self.compressor.keys()
     }
 

@@ -1,4 +1,5 @@
 //! A row of the routing matrix: a level for each input.
+use crate::meter::Level;
 use crate::ramp::Ramp;
 use crate::{CHUNK, MAX_INPUTS};
 use heapless::Vec;
@@ -23,6 +24,12 @@ impl MixBus {
         ramp.to(level, frames);
         self.live |= 1 << input;
         true
+    }
+
+    /// Whether anything is heard, or has not been found silent yet.
+    #[inline(always)]
+    pub fn is_live(&self) -> bool {
+        self.live != 0
     }
 
     /// Ends all ramps.
@@ -86,6 +93,26 @@ fn sum(inputs: &[(f32, &[f32; CHUNK])], frames: usize, out: &mut [f32; CHUNK]) {
         }
         *group = sums;
     }
+}
+
+/// Adds sound to a bus, which is nothing unless `sounding`.
+#[inline(always)]
+pub fn join(out: &mut [f32; CHUNK], sound: &[f32; CHUNK], frames: usize, sounding: bool) -> bool {
+    for (out, sample) in out.iter_mut().zip(sound).take(frames) {
+        *out = if sounding { *out + sample } else { *sample };
+    }
+    true
+}
+
+/// Silences a bus that nothing was mixed to, and measures it.
+#[inline(always)]
+pub fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
+    let Some(samples) = out.get_mut(..frames) else { return 0.0 };
+    if sounding {
+        return Level::of(samples).peak;
+    }
+    samples.fill(0.0);
+    0.0
 }
 
 impl Default for MixBus {

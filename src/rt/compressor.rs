@@ -1,10 +1,9 @@
-//! Compressors of eight strips, each with its own key: a strip, or the sound itself.
+//! Compressors of eight strips, each with its own key: a strip, a bus, or the sound itself.
 //!
 //! Feed-forward, in the logarithmic domain, with a soft knee and a smooth decoupled peak detector (Giannoulis, Massberg and
 //! Reiss, "Digital Dynamic Range Compressor Design", JAES 60(6), 2012, equations 4 and 17). Levels are powers of two: a
 //! doubling is 1.
-use crate::MAX_INPUTS;
-use crate::follow::{Follower, GROUP, Keys, Law};
+use crate::follow::{Follower, GROUP, Key, Keys, Law};
 use crate::lanes::{LANES, Lanes};
 use crate::stage::Stage;
 
@@ -30,8 +29,8 @@ pub struct Compressor {
     pub attack: f32,
     /// The same while it comes back.
     pub release: f32,
-    /// The strip whose level counts, from 0, before its filters; `None`: the sound itself.
-    pub key: Option<u8>,
+    /// What it goes by; `None`: the sound itself.
+    pub key: Option<Key>,
 }
 
 impl Compressor {
@@ -42,7 +41,7 @@ impl Compressor {
         levels.iter().all(|level| level.0.abs() <= MOST)
             && self.knee.0 >= 0.0
             && shares.iter().all(|share| (0.0..=1.0).contains(share))
-            && self.key.is_none_or(|key| usize::from(key) < MAX_INPUTS)
+            && self.key.is_none_or(|key| key.place().is_some())
     }
 
     /// Start and width of the knee, half of its inverse, slope, make-up, attack, release, and how much of it is heard.
@@ -69,14 +68,15 @@ struct Reduction {
     held: Lanes,
     /// The same, eased.
     eased: Lanes,
+    /// Places of their keys.
     keys: [Option<u8>; LANES],
 }
 
-/// A reduction with the levels of other strips.
+/// A reduction with the levels of its keys.
 struct Keyed<'a> {
     reduction: &'a mut Reduction,
     peaks: &'a Keys,
-    /// Whether any compressor goes by another strip.
+    /// Whether any compressor has a key.
     foreign: bool,
 }
 
@@ -162,7 +162,7 @@ impl CompressorBank {
         let values = compressor.map(|compressor| compressor.values());
         self.reduction.stage.set(lane, values, frames.div_ceil(GROUP as u32));
         if let (Some(key), Some(compressor)) = (self.reduction.keys.get_mut(lane), compressor) {
-            *key = compressor.key;
+            *key = compressor.key.and_then(Key::place);
         }
     }
 
@@ -178,13 +178,13 @@ impl CompressorBank {
         self.reduction.stage.live()
     }
 
-    /// Strips that it goes by, as bits.
-    pub fn keys(&self) -> u32 {
+    /// Places of the keys that it goes by, as bits.
+    pub fn keys(&self) -> u64 {
         self.reduction
             .keys
             .iter()
             .flatten()
-            .fold(0, |keys, key| keys | 1_u32.checked_shl(u32::from(*key)).unwrap_or(0))
+            .fold(0, |keys, key| keys | 1_u64.checked_shl(u32::from(*key)).unwrap_or(0))
     }
 
     /// Whether silence, and nothing but the sound itself to go by, would leave it as it is.
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_key_rules_alone_and_goes_with_its_compressor() {
         let mut bank = CompressorBank::new();
-        bank.set(0, Some(Compressor { key: Some(9), ..settings() }), 0);
+        bank.set(0, Some(Compressor { key: Some(Key::Strip(9)), ..settings() }), 0);
         bank.settle();
         assert_eq!(bank.keys(), 1 << 9);
         let mut keys = Keys::new();

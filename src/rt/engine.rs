@@ -1,11 +1,13 @@
 //! One period through the console: capture area in, blocks, meters and playback area out.
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::block::GapCause;
+use crate::bus::{finish_bus, join};
 use crate::counters::Counters;
+use crate::delay::DelayRing;
+use crate::lag::KeyBus;
 use crate::latency::LatencyRing;
 use crate::latest::LatestWriter;
-use crate::limiter::Limiter;
-use crate::message::{Batch, Command, Event, Tap};
+use crate::message::{Batch, Bus, Command, Event, Tap};
 use crate::meter::{Level, METER_WORDS, Meters};
 use crate::mixer::Mixer;
 use crate::order::ChannelOrder;
@@ -16,6 +18,7 @@ use crate::strips::cleaned;
 use crate::taps::Taps;
 use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
+use heapless::Vec;
 use heapless::spsc::{Consumer, Producer};
 
 /// What the engine is built for; fixed while it runs.
@@ -55,6 +58,8 @@ pub struct Links {
     pub scope: &'static Scope,
     /// Samples of all channels of the card out, when they are wanted.
     pub snapshot: &'static Snapshot,
+    /// What the delays of the outputs need, from the first on.
+    pub delays: Vec<&'static mut DelayRing, MAX_OUTPUTS>,
 }
 
 /// Everything that happens in a period.
@@ -78,6 +83,9 @@ pub struct Engine {
     /// Room for one bus at a time, and for the monitor mix that several outputs play.
     bus: [f32; CHUNK],
     monitor: [f32; CHUNK],
+    /// What is soloed before its strip, if `pfl_heard`.
+    pfl: [f32; CHUNK],
+    pfl_heard: bool,
 }
 
 impl Engine {
@@ -105,9 +113,12 @@ impl Engine {
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
+            pfl: [0.0; CHUNK],
+            pfl_heard: false,
         };
         engine.counters.media.iter().for_each(|medium| medium.free_blocks_low.set(u64::MAX));
         engine.publish_position();
+        engine.mixer.lend(links.delays);
         initial.iter().for_each(|command| engine.apply(*command));
         engine.mixer.settle();
         engine
@@ -180,6 +191,7 @@ impl Engine {
             let frames = (total - done).min(CHUNK).min(self.taps.prepare());
             self.capture(&input, done, frames);
             self.play(&mut output, done, frames);
+            self.mixer.strips.advance(frames);
             self.taps.commit(frames, self.counters);
             done += frames;
         }
@@ -268,6 +280,11 @@ impl Engine {
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
+        self.pfl_heard = self.mixer.pfl.is_live();
+        if self.pfl_heard {
+            rarely();
+            self.pfl_heard = self.mixer.pfl.mix(&self.inputs, frames, &mut self.pfl);
+        }
         // `trim` stands here twice, so that a desk with nothing switched on costs what it would if it had nothing to switch.
         match self.mixer.strips.live() {
             0 => _ = self.trim(0, frames),
@@ -322,33 +339,52 @@ impl Engine {
         }
     }
 
-    /// Strips to buses: the recorded mix, the monitor mix and the outputs.
+    /// Strips to buses: the recorded mix, the monitor mix, the sends and the outputs.
     #[inline(always)]
     fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
         let (inputs, out) = (&self.inputs, &mut self.bus);
-        if self.shape.record_mix {
+        let (strips, record) = (&mut self.mixer.strips, self.shape.record_mix);
+        let mix_is_key = strips.go_by(KeyBus::Mix);
+        if record || mix_is_key {
             let mut peaks = [0.0; 2];
             for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
                 let sounding = bus.mix(inputs, frames, out);
                 *peak = finish_bus(out, frames, sounding);
-                self.taps.record(self.shape.inputs + side, out.get(..frames).unwrap_or(&[]));
+                let samples = out.get(..frames).unwrap_or(&[]);
+                if record {
+                    self.taps.record(self.shape.inputs + side, samples);
+                }
+                if mix_is_key {
+                    strips.note(if side == 0 { Bus::MixLeft } else { Bus::MixRight }, samples);
+                }
             }
             self.meters.mix(peaks[0], peaks[1]);
+        }
+        if area.channels == 0 && !strips.go_by_buses() {
+            return;
+        }
+        let mut heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
+        if self.pfl_heard {
+            heard = join(&mut self.monitor, &self.pfl, frames, heard);
+        }
+        self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
+        let monitor = heard.then_some(&self.monitor);
+        self.mixer.sends.mix(inputs, frames, strips.sends());
+        if strips.go_by_buses() {
+            self.mixer.note_keys(monitor, frames);
         }
         if area.channels == 0 {
             return;
         }
-        let heard = self.mixer.monitor.mix(inputs, frames, &mut self.monitor);
-        self.meters.monitor(if heard { finish_bus(&mut self.monitor, frames, true) } else { 0.0 });
-        let monitor = heard.then_some(&self.monitor);
         let outputs = self.mixer.outputs.iter_mut().zip(self.shape.playback_map);
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
             let samples = out.get_mut(..frames).unwrap_or(&mut []);
-            let mut sounding = self.tone.add(output, samples, mixed);
-            if bus.limiter.is_on() {
-                sounding = limited(&mut bus.limiter, samples, sounding);
-            }
+            let mixed = self.mixer.sends.add(output, samples, mixed);
+            let mixed = bus.level(samples, mixed);
+            // The tone is not delayed: the guard knows by when it is back.
+            let sounding = self.tone.add(output, samples, mixed);
+            let sounding = bus.limit(samples, sounding);
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
@@ -364,27 +400,6 @@ impl Engine {
             self.counters.lost_events.add(1);
         }
     }
-}
-
-/// Limits what an output plays, which is nothing unless `sounding`; what was played before may still be to come.
-#[inline(always)]
-fn limited(limiter: &mut Limiter, samples: &mut [f32], sounding: bool) -> bool {
-    if !sounding {
-        samples.fill(0.0);
-    }
-    limiter.run(samples);
-    true
-}
-
-/// Silences a bus that nothing was mixed to, and measures it.
-#[inline(always)]
-fn finish_bus(out: &mut [f32; CHUNK], frames: usize, sounding: bool) -> f32 {
-    let Some(samples) = out.get_mut(..frames) else { return 0.0 };
-    if sounding {
-        return Level::of(samples).peak;
-    }
-    samples.fill(0.0);
-    0.0
 }
 
 /// Says that what calls it is not the usual way.

@@ -2,13 +2,14 @@
 //!
 //! Groups are counted from the first frame, so the sound does not depend on how long periods are. A gain that a group asks
 //! for is reached along a straight line over the group after it.
+use crate::lag::{KEY_BUSES, KeyBus};
 use crate::lanes::Lanes;
 use crate::{CHUNK, MAX_INPUTS};
 
 /// Frames of a group: 0.17 ms at 48 kHz. Levels are looked at, and gains worked out, once in each.
 pub const GROUP: usize = 8;
 /// Most groups that a chunk touches.
-const GROUPS: usize = CHUNK / GROUP + 1;
+pub const GROUPS: usize = CHUNK / GROUP + 1;
 
 /// What a gain goes by. (Not a closure: those cannot be told to be compiled into their caller, with its vector unit.)
 pub trait Law {
@@ -119,10 +120,33 @@ impl Default for Follower {
     }
 }
 
-/// Peaks of strips that others go by, as they are before any filter.
+/// What a compressor may go by instead of the sound itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A strip, from 0, before its filters.
+    Strip(u8),
+    /// A bus, as it was `CHUNK` frames before.
+    Bus(KeyBus),
+}
+
+/// Most keys there are: strips first, then buses.
+const KEYS: usize = MAX_INPUTS + KEY_BUSES;
+
+impl Key {
+    /// Its place among all keys; none for what is not there.
+    pub fn place(self) -> Option<u8> {
+        let place = match self {
+            Self::Strip(strip) => Some(usize::from(strip)).filter(|strip| *strip < MAX_INPUTS),
+            Self::Bus(bus) => bus.place().map(|place| MAX_INPUTS + place),
+        };
+        place.map(|place| place as u8)
+    }
+}
+
+/// Peaks of what compressors go by: of strips as they are before any filter, of buses as they were a chunk before.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    peaks: [[f32; GROUPS]; MAX_INPUTS],
+    peaks: [[f32; GROUPS]; KEYS],
     /// Of the group that the last chunk began and did not end.
     begun: [f32; MAX_INPUTS],
 }
@@ -130,7 +154,7 @@ pub struct Keys {
 impl Keys {
     /// Silence.
     pub const fn new() -> Self {
-        Self { peaks: [[0.0; GROUPS]; MAX_INPUTS], begun: [0.0; MAX_INPUTS] }
+        Self { peaks: [[0.0; GROUPS]; KEYS], begun: [0.0; MAX_INPUTS] }
     }
 
     /// Takes the peaks of one strip's chunk, of which `phase` frames of a group have gone before.
@@ -138,24 +162,20 @@ impl Keys {
         let (Some(peaks), Some(begun)) = (self.peaks.get_mut(strip), self.begun.get_mut(strip)) else {
             return;
         };
-        let (first, rest) = samples.split_at(samples.len().min(GROUP - phase.min(GROUP - 1)));
-        let mut full = phase + first.len() >= GROUP;
-        let mut last = larger(*begun, peak(first));
-        let mut places = peaks.iter_mut();
-        if let Some(place) = places.next() {
-            *place = last;
-        }
-        for (place, group) in places.zip(rest.chunks(GROUP)) {
-            (last, full) = (peak(group), group.len() == GROUP);
-            *place = last;
-        }
-        *begun = if full { 0.0 } else { last };
+        group_peaks(samples, phase, begun, peaks);
     }
 
-    /// The peak of a strip in a group that is full; 0 where there is none.
+    /// Takes the peaks of a bus that count in this chunk.
+    pub fn recall(&mut self, bus: usize, counting: [f32; GROUPS]) {
+        if let Some(peaks) = self.peaks.get_mut(MAX_INPUTS + bus) {
+            *peaks = counting;
+        }
+    }
+
+    /// The peak of the key at a place, in a group that is full; 0 where there is none.
     #[inline(always)]
-    pub fn peak(&self, strip: u8, group: usize) -> f32 {
-        self.peaks.get(usize::from(strip)).and_then(|peaks| peaks.get(group)).copied().unwrap_or(0.0)
+    pub fn peak(&self, place: u8, group: usize) -> f32 {
+        self.peaks.get(usize::from(place)).and_then(|peaks| peaks.get(group)).copied().unwrap_or(0.0)
     }
 }
 
@@ -163,6 +183,22 @@ impl Default for Keys {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The peak of each group of a chunk, of which `phase` frames of a group have gone before with a peak of `begun`.
+pub(crate) fn group_peaks(samples: &[f32], phase: usize, begun: &mut f32, peaks: &mut [f32; GROUPS]) {
+    let (first, rest) = samples.split_at(samples.len().min(GROUP - phase.min(GROUP - 1)));
+    let mut full = phase + first.len() >= GROUP;
+    let mut last = larger(*begun, peak(first));
+    let mut places = peaks.iter_mut();
+    if let Some(place) = places.next() {
+        *place = last;
+    }
+    for (place, group) in places.zip(rest.chunks(GROUP)) {
+        (last, full) = (peak(group), group.len() == GROUP);
+        *place = last;
+    }
+    *begun = if full { 0.0 } else { last };
 }
 
 fn peak(samples: &[f32]) -> f32 {

@@ -15,9 +15,11 @@ pub mod bus;
 pub mod capture;
 pub mod compressor;
 pub mod counters;
+pub mod delay;
 pub mod engine;
 pub mod follow;
 pub mod gate;
+pub mod lag;
 pub mod lanes;
 pub mod latency;
 pub mod latest;
@@ -27,11 +29,13 @@ pub mod meter;
 pub mod mixer;
 mod moving;
 mod order;
+pub mod output;
 mod power;
 pub mod ramp;
 pub mod sample;
 pub mod scope;
 pub mod section;
+pub mod sends;
 pub mod snapshot;
 mod stage;
 pub mod strip;
@@ -45,6 +49,8 @@ mod true_peak;
 pub const MAX_INPUTS: usize = 32;
 /// Most physical outputs one engine handles.
 pub const MAX_OUTPUTS: usize = 32;
+/// Sends.
+pub const SENDS: usize = 2;
 /// Most media that are recorded to at once.
 pub const MEDIA: usize = 2;
 /// Frames that go through the console at a time: buffers of a chunk of all inputs stay in the first-level cache.

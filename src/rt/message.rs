@@ -21,6 +21,16 @@ pub enum Tap {
     Post,
 }
 
+/// What a solo lets hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SoloMode {
+    /// After the strip: at its level in the monitor mix, at unity where it has none.
+    #[default]
+    Afl,
+    /// Before the strip, as converted, at unity: muted or not.
+    Pfl,
+}
+
 /// A sine on an output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tone {
@@ -43,9 +53,11 @@ pub enum Bus {
     MixRight,
     /// The monitor mix.
     Monitor,
+    /// A send, from 0.
+    Send(u8),
 }
 
-/// One change to the mixer. Inputs and outputs count from 0; one that is not there is a counted refusal.
+/// One change to the mixer. Inputs, outputs and sends count from 0; one that is not there is a counted refusal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// Sets a strip's gain.
@@ -58,6 +70,8 @@ pub enum Command {
     Insert(u8, Insert),
     /// Solos a strip in the monitor mix; recordings and outputs' own routes stay as they are.
     Solo(u8, bool),
+    /// Sets what solos let hear.
+    SoloMode(SoloMode),
     /// Sets the level of an input in a bus.
     Route(Bus, u8, Gain),
     /// Makes the monitor mix this one input at unity.
@@ -70,6 +84,8 @@ pub enum Command {
     OutputGain(u8, Gain),
     /// Sets an output's limiter, or switches it off. With it the output plays `limiter::LATENCY` frames late.
     Limiter(u8, Option<Limit>),
+    /// Sets how many frames late an output plays, 0..=`delay::MOST`; from none it takes as long to be heard.
+    Delay(u8, u16),
     /// Sets where an input is recorded from. Takes effect at the next period, without a ramp.
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.
@@ -79,6 +95,10 @@ pub enum Command {
     /// Reads every input so many channels of the card further on, from the last to the first. From the next period on,
     /// without a ramp; `Event::Rotated` tells of it.
     Rotate(u8),
+    /// Sets how loud all of a send is.
+    SendLevel(u8, Gain),
+    /// Sets how loud a send (the first number) plays on an output.
+    SendTo(u8, u8, Gain),
     /// Plays a tone on an output beside what it plays; `None` ends it.
     Tone(Option<Tone>),
     /// Changes of levels after it, in its batch and the batches of its group, take so many frames in place of the usual; 0

@@ -2,54 +2,18 @@
 use crate::bank::Insert;
 use crate::bus::MixBus;
 use crate::compressor::Compressor;
-use crate::limiter::{Limit, Limiter};
-use crate::message::{Bus, Command, Gain};
-use crate::ramp::Ramp;
+use crate::delay::DelayRing;
+use crate::follow::Key;
+use crate::limiter::Limit;
+use crate::message::{Bus, Command, Gain, SoloMode};
+use crate::output::OutputBus;
+use crate::sends::Sends;
 use crate::strip::Strip;
 use crate::strips::Strips;
-use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
-
-/// A physical output: its own routes, the monitor mix at a level, a gain over both, and a limiter after all.
-#[derive(Clone, Debug)]
-pub struct OutputBus {
-    routes: MixBus,
-    monitor: Ramp,
-    gain: Ramp,
-    /// For what is played, whatever it is.
-    pub limiter: Limiter,
-}
-
-impl OutputBus {
-    const fn new() -> Self {
-        Self { routes: MixBus::new(), monitor: Ramp::at(0.0), gain: Ramp::at(1.0), limiter: Limiter::new() }
-    }
-
-    /// Mixes this output into `out`; `monitor` is the monitor mix where there is one. False, and `out` untouched, if silent.
-    #[inline(always)]
-    pub fn mix(
-        &mut self,
-        inputs: &[[f32; CHUNK]],
-        frames: usize,
-        monitor: Option<&[f32; CHUNK]>,
-        out: &mut [f32; CHUNK],
-    ) -> bool {
-        let routed = self.routes.mix(inputs, frames, out);
-        let Some(out) = out.get_mut(..frames) else { return false };
-        let monitor = monitor.and_then(|mix| mix.get(..frames)).filter(|_| !self.monitor.is_silent());
-        match monitor {
-            Some(mix) => self.monitor.add(mix, out, !routed),
-            None if !routed => return false,
-            None => {}
-        }
-        if self.gain.settled() != Some(1.0) {
-            self.gain.scale(out);
-        }
-        true
-    }
-}
+use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS, SENDS};
 
 /// The whole console.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mixer {
     /// Strips by input.
     pub strips: Strips,
@@ -59,11 +23,16 @@ pub struct Mixer {
     pub mix: [MixBus; 2],
     /// The monitor mix.
     pub monitor: MixBus,
+    /// What is soloed before its strip: a part of the monitor mix that is taken as converted.
+    pub pfl: MixBus,
+    /// The sends.
+    pub sends: Sends,
     monitor_levels: [f32; MAX_INPUTS],
     monitor_to: [f32; MAX_OUTPUTS],
     monitor_muted: bool,
     /// Bit i: input i is soloed.
     solo: u32,
+    solo_mode: SoloMode,
     inputs: usize,
     output_count: usize,
     ramp_frames: u32,
@@ -77,14 +46,22 @@ impl Mixer {
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
             mix: [const { MixBus::new() }; 2],
             monitor: MixBus::new(),
+            pfl: MixBus::new(),
+            sends: Sends::new(),
             monitor_levels: [0.0; MAX_INPUTS],
             monitor_to: [0.0; MAX_OUTPUTS],
             monitor_muted: false,
             solo: 0,
+            solo_mode: SoloMode::Afl,
             inputs,
             output_count: outputs,
             ramp_frames,
         }
+    }
+
+    /// Gives outputs, from the first, what their delays need.
+    pub fn lend(&mut self, rings: impl IntoIterator<Item = &'static mut DelayRing>) {
+        self.outputs.iter_mut().zip(rings).for_each(|(output, ring)| output.delay.lend(ring));
     }
 
     /// Carries out one command; false if it names an input or output that is not there, or a level that is no number.
@@ -99,6 +76,11 @@ impl Mixer {
             Command::Tap(input, tap) => self.strip(input, |strip| strip.tap = tap),
             Command::Insert(input, insert) => self.insert(usize::from(input), insert),
             Command::Solo(input, on) => self.set_solo(usize::from(input), on),
+            Command::SoloMode(mode) => {
+                self.solo_mode = mode;
+                self.follow_monitor();
+                true
+            }
             Command::Route(bus, input, level) => {
                 is_level(level) && self.route(bus, usize::from(input), level.0)
             }
@@ -123,6 +105,19 @@ impl Mixer {
                 self.set_ramp(frames);
                 true
             }
+            Command::Delay(output, late) => {
+                let mut done = false;
+                self.output(output, |bus| done = bus.delay.set(usize::from(late), frames)) && done
+            }
+            Command::SendLevel(send, level) => {
+                is_level(level) && self.sends.set_master(send, level.0, frames)
+            }
+            Command::SendTo(send, output, level) => {
+                let output = usize::from(output);
+                is_level(level)
+                    && output < self.output_count
+                    && self.sends.set_to(send, output, level.0, frames)
+            }
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
@@ -140,12 +135,20 @@ impl Mixer {
         self.strips.settle();
         self.mix.iter_mut().for_each(MixBus::settle);
         self.monitor.settle();
-        for output in &mut self.outputs {
-            output.routes.settle();
-            output.monitor.settle();
-            output.gain.settle();
-            output.limiter.settle();
-        }
+        self.pfl.settle();
+        self.sends.settle();
+        self.outputs.iter_mut().for_each(OutputBus::settle);
+    }
+
+    /// Tells compressors the levels of the buses that they go by, but for the recorded mix; what is not heard is silence.
+    #[cold]
+    pub fn note_keys(&mut self, monitor: Option<&[f32; CHUNK]>, frames: usize) {
+        const SILENCE: [f32; CHUNK] = [0.0; CHUNK];
+        let mut note = |bus, sound: Option<&[f32; CHUNK]>| {
+            self.strips.note(bus, sound.unwrap_or(&SILENCE).get(..frames).unwrap_or(&[]));
+        };
+        note(Bus::Monitor, monitor);
+        (0..SENDS as u8).for_each(|send| note(Bus::Send(send), self.sends.sound(send)));
     }
 
     fn strip(&mut self, input: u8, change: impl FnOnce(&mut Strip)) -> bool {
@@ -156,7 +159,7 @@ impl Mixer {
 
     fn insert(&mut self, input: usize, insert: Insert) -> bool {
         let key = match insert {
-            Insert::Compressor(Some(Compressor { key: Some(key), .. })) => usize::from(key),
+            Insert::Compressor(Some(Compressor { key: Some(Key::Strip(key)), .. })) => usize::from(key),
             _ => 0,
         };
         input.max(key) < self.inputs && self.strips.set(input, insert, self.ramp_frames)
@@ -179,6 +182,7 @@ impl Mixer {
             Bus::Output(output) => self.output(output, |bus| {
                 bus.routes.set(input, level, frames);
             }),
+            Bus::Send(send) => self.sends.set_level(send, input, level, frames),
             Bus::Monitor => {
                 let Some(wanted) = self.monitor_levels.get_mut(input) else { return false };
                 *wanted = level;
@@ -208,16 +212,20 @@ impl Mixer {
         true
     }
 
-    /// While anything is soloed, the monitor mix is the soloed inputs, at unity where they have no level of their own.
+    /// While anything is soloed, the monitor mix is the soloed inputs, at unity where they have no level of their own; with
+    /// PFL always so, and before their strips.
     fn follow_monitor(&mut self) {
         for (input, wanted) in self.monitor_levels.iter().enumerate().take(self.inputs) {
-            let level = match (self.solo, self.solo >> input & 1) {
-                (0, _) => *wanted,
-                (_, 0) => 0.0,
-                _ if *wanted == 0.0 => 1.0,
-                _ => *wanted,
+            let soloed = self.solo >> input & 1 == 1;
+            let (after, before) = match self.solo_mode {
+                _ if self.solo == 0 => (*wanted, 0.0),
+                _ if !soloed => (0.0, 0.0),
+                SoloMode::Pfl => (0.0, 1.0),
+                SoloMode::Afl if *wanted == 0.0 => (1.0, 0.0),
+                SoloMode::Afl => (*wanted, 0.0),
             };
-            self.monitor.set(input, level, self.ramp_frames);
+            self.monitor.set(input, after, self.ramp_frames);
+            self.pfl.set(input, before, self.ramp_frames);
         }
     }
 

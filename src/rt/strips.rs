@@ -2,10 +2,12 @@
 use crate::bank::{Bank, Insert};
 use crate::counters::Counters;
 use crate::follow::{GROUP, Keys};
+use crate::lag::{KEY_BUSES, KeyBus, Lag};
 use crate::lanes::{Interleaved, LANES, Lanes};
+use crate::message::Bus;
 use crate::meter::Level;
 use crate::strip::Strip;
-use crate::{CHUNK, MAX_INPUTS};
+use crate::{CHUNK, MAX_INPUTS, SENDS};
 
 /// Strips in eights.
 const BANKS: usize = MAX_INPUTS.div_ceil(LANES);
@@ -17,10 +19,13 @@ pub struct Strips {
     pub each: [Strip; MAX_INPUTS],
     banks: [Bank; BANKS],
     keys: Keys,
+    lag: Lag,
     /// Bit i: strip i has something switched on.
     live: u32,
     /// Bit i: a compressor goes by strip i.
     keyed: u32,
+    /// Bit i: a compressor goes by the bus at place i.
+    buses: u8,
     /// Frames that have gone by since a group began.
     phase: usize,
     /// Room for one bank at a time.
@@ -34,8 +39,10 @@ impl Strips {
             each: [const { Strip::new() }; MAX_INPUTS],
             banks: [Bank::new(); BANKS],
             keys: Keys::new(),
+            lag: Lag::new(),
             live: 0,
             keyed: 0,
+            buses: 0,
             phase: 0,
             sound: [Lanes::all(0.0); CHUNK],
         }
@@ -82,6 +89,12 @@ impl Strips {
                 self.keys.measure(strip, samples, self.phase);
             }
         }
+        let mut buses = self.buses;
+        while buses != 0 {
+            let bus = buses.trailing_zeros() as usize;
+            buses &= buses - 1;
+            self.keys.recall(bus, self.lag.recall(bus));
+        }
         let groups = inputs.as_chunks_mut::<LANES>().0.iter_mut();
         for (at, (bank, strips)) in self.banks.iter_mut().zip(groups).enumerate() {
             let silent = sounding >> (at * LANES) as u32 & u32::from(bank.live()) == 0;
@@ -93,8 +106,40 @@ impl Strips {
                 bank.rest();
             }
         }
-        self.phase = (self.phase + frames) % GROUP;
         self.look();
+    }
+
+    /// Whether compressors go by any bus.
+    #[inline(always)]
+    pub fn go_by_buses(&self) -> bool {
+        self.buses != 0
+    }
+
+    /// Whether compressors go by this bus.
+    #[inline(always)]
+    pub fn go_by(&self, bus: KeyBus) -> bool {
+        self.buses != 0 && bus.place().is_some_and(|place| self.buses >> place & 1 == 1)
+    }
+
+    /// Sends that compressors go by, as bits.
+    #[inline(always)]
+    pub fn sends(&self) -> u8 {
+        self.buses >> (KEY_BUSES - SENDS)
+    }
+
+    /// Takes in what a bus plays in the chunk that was run last.
+    pub fn note(&mut self, bus: Bus, samples: &[f32]) {
+        self.lag.note(bus, samples, self.phase);
+    }
+
+    /// Ends a chunk.
+    #[inline(always)]
+    pub fn advance(&mut self, frames: usize) {
+        if self.live == 0 {
+            return;
+        }
+        self.lag.advance((self.phase + frames) / GROUP);
+        self.phase = (self.phase + frames) % GROUP;
     }
 
     /// Finds out what is in use.
@@ -102,7 +147,14 @@ impl Strips {
     fn look(&mut self) {
         let banks = (0..).zip(&self.banks);
         self.live = banks.fold(0, |live, (at, bank)| live | u32::from(bank.live()) << (at * LANES));
-        self.keyed = self.banks.iter().fold(0, |keyed, bank| keyed | bank.keys());
+        let keys = self.banks.iter().fold(0, |keys, bank| keys | bank.keys());
+        let buses = (keys >> MAX_INPUTS) as u8;
+        let mut new = buses & !self.buses;
+        while new != 0 {
+            self.lag.forget(new.trailing_zeros() as usize);
+            new &= new - 1;
+        }
+        (self.keyed, self.buses) = (keys as u32, buses);
     }
 }
 

@@ -90,7 +90,8 @@ pub fn assemble(
     let samples = (0..SNAPSHOT_SAMPLES).map(|_| AtomicU32::new(0)).collect::<Vec<_>>().leak();
     let snapshot: &'static Snapshot = Box::leak(Box::new(Snapshot::new(samples)));
     let taps = Taps::new(taps);
-    let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot };
+    let delays = pool::delay_rings(shape.outputs);
+    let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot, delays };
     let (commands, events, meters) = (give_commands, take_events, read_meters);
     let remote = Remote { commands, events, meters, counters, latency, scope, snapshot };
     (Box::new(Engine::new(shape, links, initial)), remote, sinks)

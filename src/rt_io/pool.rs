@@ -3,7 +3,9 @@
 //! Runs on: main.
 use nix::sys::mman::{MmapAdvise, madvise};
 use std::ptr::NonNull;
+use vestry_rt::MAX_OUTPUTS;
 use vestry_rt::block::{BlockQueue, BlockSink, BlockSource, CaptureBlock, POOL_BLOCKS, pool};
+use vestry_rt::delay::{DelayRing, RING};
 
 /// Frames of one block: 21 ms at 48 kHz, so that 60 s fit the queues and a block's hand-over costs next to nothing.
 pub const BLOCK_FRAMES: usize = 1024;
@@ -36,13 +38,9 @@ impl PoolSize {
 
 /// Allocates a pool, touches every page of it and returns its two halves. The memory is never freed.
 pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
-    // Zeroed memory comes without pages; one write in each brings them in.
     let mut samples: &'static mut [f32] = vec![0.0; size.blocks * size.lanes * size.block_frames].leak();
     want_large_pages(samples);
-    samples
-        .iter_mut()
-        .step_by(PAGE / size_of::<f32>())
-        .for_each(|sample| *std::hint::black_box(sample) = 0.0);
+    touch(samples);
     let mut blocks: Vec<&'static mut CaptureBlock> = Vec::with_capacity(size.blocks);
     for _ in 0..size.blocks {
         let (head, rest) = samples.split_at_mut(size.lanes * size.block_frames);
@@ -51,6 +49,19 @@ pub fn allocate(size: PoolSize) -> (BlockSource, BlockSink) {
     }
     let queue = || Box::leak(Box::new(BlockQueue::new()));
     pool(queue(), queue(), blocks.into_iter())
+}
+
+/// Allocates what the delays of `outputs` need, each page touched. The memory is never freed.
+pub fn delay_rings(outputs: usize) -> heapless::Vec<&'static mut DelayRing, MAX_OUTPUTS> {
+    let samples = vec![0.0; outputs.min(MAX_OUTPUTS) * RING].leak();
+    touch(samples);
+    samples.as_chunks_mut::<RING>().0.iter_mut().collect()
+}
+
+/// Brings in every page: zeroed memory comes without.
+fn touch(samples: &mut [f32]) {
+    let pages = samples.iter_mut().step_by(PAGE / size_of::<f32>());
+    pages.for_each(|sample| *std::hint::black_box(sample) = 0.0);
 }
 
 /// Asks for large pages, which are there in a quarter of the time. A kernel without them (a real-time one) gives small ones.

@@ -2,10 +2,10 @@
 //! Computed in `f64`.
 //!
 //! Runs on: supervisor.
-use crate::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig};
+use crate::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig, KeySource};
 use std::f64::consts::{LOG2_10, PI, SQRT_2};
 use vestry_rt::compressor::{Compressor, Log2};
-use vestry_rt::follow::GROUP;
+use vestry_rt::follow::{GROUP, Key};
 use vestry_rt::gate::Gate;
 use vestry_rt::limiter::Limit;
 use vestry_rt::section::Section;
@@ -55,7 +55,14 @@ pub fn compressor(compressor: &CompressorConfig, sample_rate: u32) -> Compressor
         makeup: log2(compressor.makeup_db),
         attack: left(compressor.attack_ms, sample_rate),
         release: left(compressor.release_ms, sample_rate),
-        key: compressor.key.map(|key| u8::try_from(key.saturating_sub(1)).unwrap_or(u8::MAX)),
+        key: compressor.key.map(key),
+    }
+}
+
+fn key(source: KeySource) -> Key {
+    match source {
+        KeySource::Input(number) => Key::Strip(u8::try_from(number.saturating_sub(1)).unwrap_or(u8::MAX)),
+        KeySource::Bus(bus) => Key::Bus(bus),
     }
 }
 

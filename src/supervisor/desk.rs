@@ -2,27 +2,18 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
-use super::coefficients::limit;
-use super::inserts::Switched;
-use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
-use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
+mod outputs;
+mod scene;
+mod sends;
+mod strips;
+
+use crate::config::{Config, Db, RoutingMode, SoloMode};
+use crate::telemetry::{Control, RouteReport};
+use outputs::Output;
 use std::collections::BTreeMap;
-use vestry_rt::message::{Bus, Command, Gain, Tap};
-
-/// One output.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Output {
-    gain: Db,
-    monitor: Option<Db>,
-    limiter: Option<Db>,
-}
-
-/// One input; the lane is what the file would have to say for the same sound.
-#[derive(Clone, Debug, PartialEq)]
-struct Input {
-    lane: Lane,
-    solo: bool,
-}
+use strips::Input;
+use vestry_rt::SENDS;
+use vestry_rt::message::{Bus, Command, Gain};
 
 /// The whole console.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,8 +22,11 @@ pub struct Desk {
     outputs: Vec<Output>,
     /// Level by input and output, both from 0.
     routes: BTreeMap<(usize, usize), f32>,
+    /// Level of each send.
+    sends: [Db; SENDS],
     selected: usize,
     monitor_muted: bool,
+    solo_mode: SoloMode,
     latency_monitor: bool,
     sample_rate: u32,
 }
@@ -44,19 +38,15 @@ impl Desk {
     /// As the configuration sets it.
     pub fn new(config: &Config) -> Self {
         let simple = config.routing_mode == RoutingMode::Simple;
-        let output = |send: crate::config::OutputSend| Output {
-            gain: send.gain,
-            monitor: send.monitor,
-            limiter: send.limiter,
-        };
-        let outputs = config.sends().into_iter().map(output);
         let route = |route: &crate::config::Route| ((route.input - 1, route.output - 1), route.level);
         let mut desk = Self {
             inputs: config.lanes().into_iter().map(|lane| Input { lane, solo: false }).collect(),
-            outputs: outputs.collect(),
+            outputs: config.sends().into_iter().map(Output::new).collect(),
             routes: config.default_routes.iter().filter(|_| !simple).map(route).collect(),
+            sends: config.send_levels(),
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
+            solo_mode: config.solo_mode,
             latency_monitor: config.enable_latency_monitor,
             sample_rate: config.sample_rate,
         };
@@ -70,28 +60,10 @@ impl Desk {
     pub fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = (0..self.inputs.len()).flat_map(|input| self.strip(input)).collect();
         commands.extend(self.routes.iter().map(|((input, output), level)| route(*input, *output, *level)));
-        for (at, output) in (0..).zip(&self.outputs) {
-            commands.push(Command::OutputGain(at, gain(output.gain)));
-            commands.extend(output.monitor.map(|level| Command::MonitorTo(at, gain(level))));
-            commands.extend(output.limiter.map(|ceiling| self.limiter_command(at, Some(ceiling))));
-        }
+        commands.extend((0..self.outputs.len()).flat_map(|output| self.output(output)));
+        commands.extend(self.send_levels());
+        commands.push(Command::SoloMode(self.solo_mode.into()));
         commands.push(Command::LatencyMonitor(self.latency_monitor));
-        commands
-    }
-
-    fn strip(&self, at: usize) -> Vec<Command> {
-        let (Some(input), index) = (self.inputs.get(at), at as u8) else { return Vec::new() };
-        let lane = &input.lane;
-        let mut commands = vec![
-            Command::Gain(index, gain(lane.gain)),
-            Command::Mute(index, lane.mute),
-            Command::Invert(index, lane.invert),
-            Command::Tap(index, Tap::from(lane.tap)),
-        ];
-        let inserts = super::inserts::all(lane, self.sample_rate);
-        commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
-        commands.extend(mixed(at, lane));
-        commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
         commands
     }
 
@@ -108,6 +80,11 @@ impl Desk {
     /// Whether the monitor is muted.
     pub fn monitor_muted(&self) -> bool {
         self.monitor_muted
+    }
+
+    /// What solos let hear.
+    pub fn solo_mode(&self) -> SoloMode {
+        self.solo_mode
     }
 
     /// Whether periods are measured.
@@ -166,100 +143,21 @@ impl Desk {
             Control::MonitorTo { output, db } => self.monitor_to(*output, *db),
             Control::OutputGain { output, db } => self.output_gain(*output, *db),
             Control::Limiter { output, db } => self.limiter(*output, *db),
+            Control::Delay { output, ms } => self.delay(*output, *ms),
             Control::Route { input, output, level } => self.route(*input, *output, *level),
+            Control::SoloMode { mode } => {
+                self.solo_mode = *mode;
+                Ok(vec![Command::SoloMode((*mode).into())])
+            }
+            Control::Send { input, send, db } => self.send(*input, *send, *db),
+            Control::SendLevel { send, db } => self.send_level(*send, *db),
+            Control::SendTo { send, output, db } => self.send_to(*send, *output, *db),
             Control::LatencyMonitor { on } => {
                 self.latency_monitor = *on;
                 Ok(vec![Command::LatencyMonitor(*on)])
             }
             _ => return None,
         })
-    }
-
-    fn gain(&mut self, input: usize, db: f32) -> Change {
-        let (at, level) = (self.find(input)?, within(db, -96.0, 24.0, "dB")?);
-        self.inputs[at].lane.gain = Db(level);
-        Ok(vec![Command::Gain(at as u8, gain(Db(level)))])
-    }
-
-    fn switch(
-        &mut self,
-        input: usize,
-        on: bool,
-        place: impl Fn(&mut Input) -> &mut bool,
-        command: impl Fn(u8, bool) -> Command,
-    ) -> Change {
-        let at = self.find(input)?;
-        *place(&mut self.inputs[at]) = on;
-        Ok(vec![command(at as u8, on)])
-    }
-
-    fn tap(&mut self, input: usize, tap: TapName) -> Change {
-        let at = self.find(input)?;
-        let point = match tap {
-            TapName::Pre => TapPoint::Pre,
-            TapName::Post => TapPoint::Post,
-        };
-        self.inputs[at].lane.tap = point;
-        Ok(vec![Command::Tap(at as u8, point.into())])
-    }
-
-    fn insert(&mut self, control: &Control) -> Change {
-        let (at, insert) = match control {
-            Control::HighPass { input, hz } => (self.find(*input)?, Switched::HighPass(*hz)),
-            Control::Eq { input, band, settings } => {
-                (self.find(*input)?, Switched::Band(found(*band, MOST_BANDS, "band")?, *settings))
-            }
-            Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
-            Control::Compressor { input, settings } => {
-                let key = settings.and_then(|settings| settings.key);
-                key.map_or(Ok(0), |key| found(key, self.inputs.len(), "key"))?;
-                (self.find(*input)?, Switched::Compressor(*settings))
-            }
-            other => return Err(format!("{other:?} is not of a strip")),
-        };
-        insert.check(self.sample_rate)?;
-        insert.note(&mut self.inputs[at].lane);
-        Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
-    }
-
-    fn mix(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
-        let at = self.find(input)?;
-        let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?;
-        let pan = pan.map(|pan| within(pan, -1.0, 1.0, "left to right")).transpose()?;
-        let lane = &mut self.inputs[at].lane;
-        (lane.mix, lane.pan) = (db.map_or(lane.mix, Db), pan.map_or(lane.pan, Pan));
-        Ok(mixed(at, lane).into())
-    }
-
-    fn monitor(&mut self, input: usize, db: Option<f32>) -> Change {
-        let at = self.find(input)?;
-        let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
-        self.inputs[at].lane.monitor = level;
-        Ok(vec![Command::Route(Bus::Monitor, at as u8, level.map_or(Gain(0.0), gain))])
-    }
-
-    fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
-        let at = self.find_output(output)?;
-        let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
-        self.outputs[at].monitor = level;
-        Ok(vec![Command::MonitorTo(at as u8, level.map_or(Gain(0.0), gain))])
-    }
-
-    fn output_gain(&mut self, output: usize, db: f32) -> Change {
-        let (at, level) = (self.find_output(output)?, within(db, -96.0, 24.0, "dB")?);
-        self.outputs[at].gain = Db(level);
-        Ok(vec![Command::OutputGain(at as u8, gain(Db(level)))])
-    }
-
-    fn limiter(&mut self, output: usize, db: Option<f32>) -> Change {
-        let at = self.find_output(output)?;
-        db.map_or(Ok(()), |db| crate::config::within("output.limiter_db", db))?;
-        self.outputs[at].limiter = db.map(Db);
-        Ok(vec![self.limiter_command(at as u8, db.map(Db))])
-    }
-
-    fn limiter_command(&self, output: u8, ceiling: Option<Db>) -> Command {
-        Command::Limiter(output, ceiling.map(|ceiling| limit(ceiling, self.sample_rate)))
     }
 
     fn route(&mut self, input: usize, output: usize, level: f32) -> Change {
@@ -282,40 +180,6 @@ impl Desk {
         found(output, self.outputs.len(), "output")
     }
 
-    /// Inputs as telemetry tells them; `clipped` by input from 0.
-    pub fn input_reports(&self, clipped: impl Fn(usize) -> bool) -> Vec<InputReport> {
-        let report = |(at, Input { lane, solo }): (usize, &Input)| InputReport {
-            name: lane.name.clone(),
-            gain_db: lane.gain.0,
-            mute: lane.mute,
-            invert: lane.invert,
-            solo: *solo,
-            tap: match lane.tap {
-                TapPoint::Pre => TapName::Pre,
-                TapPoint::Post => TapName::Post,
-            },
-            mix_db: lane.mix.0,
-            pan: lane.pan.0,
-            monitor_db: lane.monitor.map(|level| level.0),
-            high_pass_hz: lane.high_pass_hz,
-            eq: lane.eq,
-            gate: lane.gate,
-            compressor: lane.compressor,
-            clipped: clipped(at),
-        };
-        self.inputs.iter().enumerate().map(report).collect()
-    }
-
-    /// Outputs as telemetry tells them.
-    pub fn output_reports(&self) -> Vec<OutputReport> {
-        let report = |output: &Output| OutputReport {
-            gain_db: output.gain.0,
-            monitor_db: output.monitor.map(|level| level.0),
-            limiter_db: output.limiter.map(|ceiling| ceiling.0),
-        };
-        self.outputs.iter().map(report).collect()
-    }
-
     /// The matrix as telemetry tells it.
     pub fn route_reports(&self) -> Vec<RouteReport> {
         let report = |(&(input, output), &level): (&(usize, usize), &f32)| RouteReport {
@@ -331,11 +195,9 @@ fn gain(level: Db) -> Gain {
     Gain(level.to_gain())
 }
 
-fn mixed(at: usize, lane: &Lane) -> [Command; 2] {
-    let (left, right) = lane.pan.to_gains();
-    let level = lane.mix.to_gain();
-    [(Bus::MixLeft, left), (Bus::MixRight, right)]
-        .map(|(bus, side)| Command::Route(bus, at as u8, Gain(level * side)))
+/// Silence for what is switched off.
+fn level(level: Option<Db>) -> Gain {
+    level.map_or(Gain(0.0), gain)
 }
 
 fn route(input: usize, output: usize, level: f32) -> Command {
@@ -357,8 +219,6 @@ fn within(value: f32, low: f32, high: f32, unit: &str) -> Result<f32, String> {
         Err(format!("{value}: must be {low}..{high} {unit}"))
     }
 }
-
-mod scene;
 
 #[cfg(test)]
 #[path = "desk_tests.rs"]

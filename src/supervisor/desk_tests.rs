@@ -2,12 +2,14 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, board, parse};
+use crate::config::{CompressorConfig, EqBand, GateConfig, KeySource, board, parse};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
+use crate::telemetry::TapName;
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
+use vestry_rt::lag::KeyBus;
 
 fn sim() -> Desk {
     Desk::new(&board::sim().unwrap())
@@ -46,6 +48,10 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Route { input: 1, output: 3, level: 1.0 }, "output 3: must be 1..2"),
         (Control::MonitorTo { output: 1, db: Some(13.0) }, "13: must be -96..12 dB"),
         (Control::Limiter { output: 1, db: Some(1.0) }, "1: must be -40..0 dB"),
+        (Control::Send { input: 1, send: 3, db: None }, "send 3: must be 1..2"),
+        (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
+        (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
+        (Control::Delay { output: 2, ms: 341.0 }, "341: must be 0..340 ms"),
         (Control::HighPass { input: 1, hz: Some(f32::NAN) }, "NaN: must be 10..2000 Hz"),
         (Control::Eq { input: 1, band: 9, settings: None }, "band 9: must be 1..8"),
         (Control::Eq { input: 1, band: 8, settings: equaliser(1e9) }, "hz 1000000000: must be 20..20000 Hz"),
@@ -64,6 +70,7 @@ fn equaliser(hz: f32) -> Option<EqBand> {
 }
 
 fn keyed(key: usize) -> Option<CompressorConfig> {
+    let key = if key == 0 { KeySource::Bus(KeyBus::Mix) } else { KeySource::Input(key) };
     Some(CompressorConfig { key: Some(key), ..CompressorConfig::default() })
 }
 
@@ -86,10 +93,32 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
     assert!(report.gate.is_some() && report.compressor.is_none());
 }
 
+/// What the file sets of buses, the engine is told from the start.
+#[test]
+fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
+    let text = "solo_mode = \"pfl\"\n[device]\nkind = \"offline\"\n[[input]]\nsend_2_db = 0\n\
+                [[output]]\nsend_1_db = 0\ndelay_ms = 10\n[[send]]\nlevel_db = -6";
+    let mut desk = Desk::new(&parse("test", text).unwrap());
+    let commands = desk.commands();
+    for command in [
+        Command::SoloMode(vestry_rt::message::SoloMode::Pfl),
+        Command::Route(Bus::Send(1), 0, Gain(1.0)),
+        Command::SendTo(0, 0, Gain(1.0)),
+        Command::SendLevel(0, Gain(Db(-6.0).to_gain())),
+        Command::Delay(0, 480),
+    ] {
+        assert!(commands.contains(&command), "{command:?}");
+    }
+    let change = desk.apply(&Control::SendTo { send: 1, output: 1, db: None });
+    assert_eq!(change, Some(Ok(vec![Command::SendTo(0, 0, Gain(0.0))])));
+    assert_eq!((desk.output_reports()[0].sends_db, desk.output_reports()[0].delay_ms), ([None; 2], 10.0));
+    assert_eq!(desk.send_reports()[0].level_db, -6.0);
+}
+
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..19, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..24, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -111,6 +140,11 @@ fn wish() -> impl Strategy<Value = Control> {
         15 => Control::Compressor { input, settings: keyed(output * 2).filter(|_| on) },
         16 => Control::Limiter { output, db: on.then_some(db) },
         17 => Control::Route { input, output, level: db / 10.0 },
+        18 => Control::Send { input, send: output, db: on.then_some(db) },
+        19 => Control::SendLevel { send: output, db },
+        20 => Control::SendTo { send: input, output, db: on.then_some(db) },
+        21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
+        22 => Control::Delay { output, ms: db * 15.0 },
         _ => Control::LatencyMonitor { on },
     })
 }

@@ -149,6 +149,8 @@ impl Status<'_> {
             latency_monitor: desk.latency_monitor(),
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
+            sends: desk.send_reports(),
+            solo_mode: desk.solo_mode(),
             routes: desk.route_reports(),
             scenes: self.policy.scenes.names().map(str::to_owned).collect(),
             scene: self.policy.scenes.recalled().map(str::to_owned),

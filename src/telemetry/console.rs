@@ -4,8 +4,9 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::report::FindingReport;
-use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS, SoloMode};
 use serde::Serialize;
+use vestry_rt::SENDS;
 
 /// One input as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,6 +37,8 @@ pub struct InputReport {
     pub gate: Option<GateConfig>,
     /// The compressor; null: none.
     pub compressor: Option<CompressorConfig>,
+    /// Level in each send; null: not in it.
+    pub sends_db: [Option<f32>; SENDS],
     /// Reached full scale since it was last cleared.
     pub clipped: bool,
 }
@@ -49,6 +52,17 @@ pub struct OutputReport {
     pub monitor_db: Option<f32>,
     /// Ceiling of the limiter; null: none.
     pub limiter_db: Option<f32>,
+    /// How much later it plays, in ms.
+    pub delay_ms: f32,
+    /// Level of each send here; null: it does not play here.
+    pub sends_db: [Option<f32>; SENDS],
+}
+
+/// One send as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SendReport {
+    /// Level of all of it.
+    pub level_db: f32,
 }
 
 /// One crossing of the matrix; both count from 1.
@@ -79,6 +93,8 @@ pub struct StateReport {
     pub selected: usize,
     /// The monitor mix is silent.
     pub monitor_mute: bool,
+    /// What solos let hear.
+    pub solo_mode: SoloMode,
     /// Buttons do nothing.
     pub locked: bool,
     /// What the panel shows.
@@ -95,6 +111,8 @@ pub struct StateReport {
     pub scenes: Vec<String>,
     /// The scene that was recalled last since the start; null: none, or it is deleted.
     pub scene: Option<String>,
+    /// Every send, in order.
+    pub sends: Vec<SendReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

@@ -4,7 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
-use crate::config::{CompressorConfig, EqBand, GateConfig};
+use crate::config::{CompressorConfig, EqBand, GateConfig, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -157,6 +157,13 @@ pub enum Control {
         #[serde(deserialize_with = "Option::deserialize")]
         db: Option<f32>,
     },
+    /// Sets how much later an output plays.
+    Delay {
+        /// From 1.
+        output: usize,
+        /// 0..340 ms and at most 16,320 frames.
+        ms: f32,
+    },
     /// Sets a crossing of the matrix.
     Route {
         /// From 1.
@@ -165,6 +172,38 @@ pub enum Control {
         output: usize,
         /// Linear, 0..8; 0 takes it out.
         level: f32,
+    },
+    /// What solos let hear.
+    SoloMode {
+        /// "afl": after the strip; "pfl": before it, muted or not.
+        mode: SoloMode,
+    },
+    /// Level of an input in a send, after its strip.
+    Send {
+        /// From 1.
+        input: usize,
+        /// 1 or 2.
+        send: usize,
+        /// -96..12 dB; null takes it out. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
+    /// How loud all of a send is.
+    SendLevel {
+        /// 1 or 2.
+        send: usize,
+        /// -96..12 dB.
+        db: f32,
+    },
+    /// How loud a send plays on an output.
+    SendTo {
+        /// 1 or 2.
+        send: usize,
+        /// From 1.
+        output: usize,
+        /// -96..12 dB; null: not there. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
     },
     /// What the panel shows.
     Page {
@@ -228,7 +267,12 @@ impl Control {
             Self::MonitorTo { .. } => "monitor_to",
             Self::OutputGain { .. } => "output_gain",
             Self::Limiter { .. } => "limiter",
+            Self::Delay { .. } => "delay",
             Self::Route { .. } => "route",
+            Self::SoloMode { .. } => "solo_mode",
+            Self::Send { .. } => "send",
+            Self::SendLevel { .. } => "send_level",
+            Self::SendTo { .. } => "send_to",
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
             Self::ClearClips {} => "clear_clips",
@@ -243,10 +287,18 @@ impl Control {
     /// Its number, if it sets one.
     pub fn number(&self) -> Option<f32> {
         match self {
-            Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
-            Self::Monitor { db, .. } | Self::MonitorTo { db, .. } | Self::Limiter { db, .. } => *db,
+            Self::Gain { db, .. }
+            | Self::Mix { db, .. }
+            | Self::OutputGain { db, .. }
+            | Self::SendLevel { db, .. } => Some(*db),
+            Self::Monitor { db, .. }
+            | Self::MonitorTo { db, .. }
+            | Self::Limiter { db, .. }
+            | Self::Send { db, .. }
+            | Self::SendTo { db, .. } => *db,
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
+            Self::Delay { ms, .. } => Some(*ms),
             Self::Route { level, .. } => Some(*level),
             _ => None,
         }

@@ -17,7 +17,8 @@ mod topics;
 
 pub use answer::Located;
 pub use console::{
-    EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, StateReport,
+    EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, SendReport,
+    StateReport,
 };
 pub use control::{Control, TapName};
 pub use discovery::BoxFacts;

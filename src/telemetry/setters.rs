@@ -3,6 +3,7 @@
 //! Runs on: mqtt.
 use super::control::{Control, TapName};
 use super::request::Reason;
+use crate::config::SoloMode;
 
 /// What `text` on `set/<topic>` asks for.
 pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Control, Reason> {
@@ -13,6 +14,9 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         ["route", input, output] => {
             let (input, output) = (count("input", input)?, count("output", output)?);
             Ok(Control::Route { input, output, level: number(text)? })
+        }
+        ["send", number, "level"] => {
+            Ok(Control::SendLevel { send: count("send", number)?, db: self::number(text)? })
         }
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
@@ -25,6 +29,7 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
     Ok(match what {
         "record" => Control::Record { on: switch(text)? },
         "monitor_mute" => Control::MonitorMute { on: switch(text)? },
+        "solo_mode" => Control::SoloMode { mode: solo_mode(text)? },
         "lock" => Control::Lock { on: switch(text)? },
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
         "page" => Control::Page { page: given() },
@@ -53,7 +58,7 @@ fn of_input(input: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "solo" => Control::Solo { input, on: switch(text)? },
         "invert" => Control::Invert { input, on: switch(text)? },
         "tap" => Control::Tap { input, tap: tap(text)? },
-        _ => return Err(Reason::UnknownTopic),
+        _ => Control::Send { input, send: send(what)?, db: level(text)? },
     })
 }
 
@@ -62,8 +67,14 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "gain" => Control::OutputGain { output, db: number(text)? },
         "monitor" => Control::MonitorTo { output, db: level(text)? },
         "limiter" => Control::Limiter { output, db: level(text)? },
-        _ => return Err(Reason::UnknownTopic),
+        "delay" => Control::Delay { output, ms: number(text)? },
+        _ => Control::SendTo { output, send: send(what)?, db: level(text)? },
     })
+}
+
+/// The send of a topic such as `send_1`.
+fn send(what: &str) -> Result<usize, Reason> {
+    count("send", what.strip_prefix("send_").ok_or(Reason::UnknownTopic)?)
 }
 
 /// Whoever is called by that name, else by that number.
@@ -98,6 +109,14 @@ fn level(text: &str) -> Result<Option<f32>, Reason> {
         return Ok(None);
     }
     number(text).map(Some).map_err(|_| Reason::malformed("must be a number such as -3.0, or off"))
+}
+
+fn solo_mode(text: &str) -> Result<SoloMode, Reason> {
+    match text {
+        "afl" => Ok(SoloMode::Afl),
+        "pfl" => Ok(SoloMode::Pfl),
+        _ => Err(Reason::malformed("must be afl or pfl")),
+    }
 }
 
 fn tap(text: &str) -> Result<TapName, Reason> {

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 28] = [
+const COMMANDS: [(&str, Shown); 34] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -70,6 +70,18 @@ const COMMANDS: [(&str, Shown); 28] = [
         let compressor = &state["inputs"][3]["compressor"];
         compressor["ratio"] == 4.0 && compressor["key"] == 1 && compressor["knee_db"] == 6.0
     }),
+    (r#"{"command": "compressor", "input": 3, "settings": {"key": "send_1"}}"#, |state| {
+        state["inputs"][2]["compressor"]["key"] == "send_1"
+    }),
+    (r#"{"command": "delay", "output": 2, "ms": 12.5}"#, |state| state["outputs"][1]["delay_ms"] == 12.5),
+    (r#"{"command": "solo_mode", "mode": "pfl"}"#, |state| state["solo_mode"] == "pfl"),
+    (r#"{"command": "send", "input": 2, "send": 1, "db": -6.0}"#, |state| {
+        state["inputs"][1]["sends_db"] == json!([-6.0, null])
+    }),
+    (r#"{"command": "send_to", "send": 2, "output": 1, "db": 3.0}"#, |state| {
+        state["outputs"][0]["sends_db"] == json!([null, 3.0])
+    }),
+    (r#"{"command": "send_level", "send": 2, "db": -4.0}"#, |state| state["sends"][1]["level_db"] == -4.0),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),

@@ -5,18 +5,19 @@
 //!
 //! Runs on: supervisor.
 use super::super::inserts::Switched;
-use super::{Desk, Input, Output, gain, mixed, route};
-use crate::config::{Lane, OutputSend, Route, Scene};
-use vestry_rt::message::{Bus, Command, Gain};
+use super::outputs::Output;
+use super::strips::{Input, mixed};
+use super::{Desk, gain, level, route};
+use crate::config::{Lane, Route, Scene};
+use vestry_rt::message::{Bus, Command};
 
 impl Desk {
     /// As it stands.
     pub fn scene(&self) -> Scene {
         // Whatever is added to the console has to be thought of here.
-        let Self { inputs, outputs, routes, selected, monitor_muted: _, latency_monitor: _, sample_rate: _ } =
-            self;
+        let Self { inputs, outputs, routes, sends, selected, .. } = self;
+        let Self { monitor_muted: _, solo_mode: _, latency_monitor: _, sample_rate: _, .. } = self;
         let lane = |Input { lane, solo: _ }: &Input| lane.clone();
-        let send = |&Output { gain, monitor, limiter }: &Output| OutputSend { gain, monitor, limiter };
         let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
             input: input + 1,
             output: output + 1,
@@ -25,7 +26,8 @@ impl Desk {
         Scene {
             selected: selected + 1,
             lanes: inputs.iter().map(lane).collect(),
-            sends: outputs.iter().map(send).collect(),
+            sends: outputs.iter().map(Output::said).collect(),
+            send_levels: sends.to_vec(),
             routes: routes.iter().map(route).collect(),
         }
     }
@@ -38,7 +40,10 @@ impl Desk {
             input.lane = Lane { name, tap, unused, ..lane.clone() };
         }
         for (output, send) in self.outputs.iter_mut().zip(&scene.sends) {
-            (output.gain, output.monitor, output.limiter) = (send.gain, send.monitor, send.limiter);
+            *output = Output::new(*send);
+        }
+        for (level, said) in self.sends.iter_mut().zip(&scene.send_levels) {
+            *level = *said;
         }
         let crossing = |route: &Route| ((route.input - 1, route.output - 1), route.level);
         self.routes = scene.routes.iter().map(crossing).filter(|(_, level)| *level > 0.0).collect();
@@ -51,11 +56,10 @@ impl Desk {
         let mut commands: Vec<_> =
             inputs.flat_map(|(at, (was, is))| self.strip_changes(at, &was.lane, &is.lane)).collect();
         for (at, (was, is)) in (0..).zip(before.outputs.iter().zip(&self.outputs)) {
-            commands.extend((was.gain != is.gain).then(|| Command::OutputGain(at, gain(is.gain))));
-            let level = || Command::MonitorTo(at, is.monitor.map_or(Gain(0.0), gain));
-            commands.extend((was.monitor != is.monitor).then(level));
-            commands.extend((was.limiter != is.limiter).then(|| self.limiter_command(at, is.limiter)));
+            commands.extend(self.output_changes(at, was, is));
         }
+        let sends = (0..).zip(before.sends.iter().zip(&self.sends)).filter(|(_, (was, is))| was != is);
+        commands.extend(sends.map(|(at, (_, is))| Command::SendLevel(at, gain(*is))));
         let gone = before.routes.keys().filter(|crossing| !self.routes.contains_key(crossing));
         commands.extend(gone.map(|(input, output)| route(*input, *output, 0.0)));
         let new = self.routes.iter().filter(|(crossing, level)| before.routes.get(crossing) != Some(level));
@@ -67,7 +71,7 @@ impl Desk {
         // As in `scene`.
         let Lane {
             name: _,
-            gain: level,
+            gain: trim,
             mute,
             invert,
             tap: _,
@@ -79,9 +83,10 @@ impl Desk {
             eq,
             gate,
             compressor,
+            sends,
         } = is;
         let mut commands = Vec::new();
-        commands.extend((was.gain != *level).then(|| Command::Gain(at, gain(*level))));
+        commands.extend((was.gain != *trim).then(|| Command::Gain(at, gain(*trim))));
         commands.extend((was.mute != *mute).then_some(Command::Mute(at, *mute)));
         commands.extend((was.invert != *invert).then_some(Command::Invert(at, *invert)));
         let mut inserts = Vec::new();
@@ -95,8 +100,11 @@ impl Desk {
         if (was.mix, was.pan) != (*mix, *pan) {
             commands.extend(mixed(usize::from(at), is));
         }
-        let level = || Command::Route(Bus::Monitor, at, monitor.map_or(Gain(0.0), gain));
-        commands.extend((was.monitor != *monitor).then(level));
+        let buses = [(Bus::Monitor, was.monitor, *monitor)].into_iter();
+        let buses = buses
+            .chain((0..).zip(was.sends.iter().zip(sends)).map(|(at, (was, is))| (Bus::Send(at), *was, *is)));
+        let changed = buses.filter(|(_, was, is)| was != is);
+        commands.extend(changed.map(|(bus, _, is)| Command::Route(bus, at, level(is))));
         commands
     }
 }

@@ -3,9 +3,13 @@
 //! Runs on: main, supervisor.
 use super::super::topics::Topics;
 use super::entity::{Entity, Platform};
+use vestry_rt::SENDS;
 
 /// Seconds after which a level that is told no more is unknown.
 const EXPIRES_S: u32 = 10;
+
+/// Where a high-pass begins that is just switched on.
+const USUAL_HIGH_PASS_HZ: &str = "80";
 
 /// Of the input at `at`, from 0.
 pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> Vec<Entity> {
@@ -48,6 +52,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
             .reads_switch(state(), &field("clipped"))
             .with("device_class", "problem"),
     ];
+    entities.extend(extras(topics, at, name));
     entities.extend(health(topics, at, name));
     if meters {
         // Several times a second, for good: who wants that switches it on.
@@ -61,6 +66,36 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
                 .diagnostic(),
         );
     }
+    entities
+}
+
+/// Its high-pass and what it sends.
+fn extras(topics: &Topics, at: usize, name: &str) -> Vec<Entity> {
+    let number = at + 1;
+    let entity = |platform, what: &str, words: &str| {
+        Entity::new(platform, format!("input_{number}_{what}"), format!("{name} {words}")).config()
+    };
+    let (state, set) = (|| topics.of("state"), |what: &str| topics.of(&format!("set/input/{number}/{what}")));
+    let high_pass = format!("value_json.inputs[{at}].high_pass_hz");
+    let mut entities = vec![
+        entity(Platform::Number, "high_pass", "high-pass")
+            .reads(state(), &high_pass)
+            .writes(set("high_pass"))
+            .ranges(10.0, 2_000.0, 1.0)
+            .with("unit_of_measurement", "Hz"),
+        entity(Platform::Switch, "has_high_pass", "has a high-pass")
+            .switches_level(state(), &high_pass, set("high_pass"))
+            .with("payload_on", USUAL_HIGH_PASS_HZ),
+    ];
+    entities.extend((0..SENDS).map(|send| {
+        let what = format!("send_{}", send + 1);
+        entity(Platform::Number, &what, &format!("level in send {}", send + 1))
+            .reads(state(), &format!("value_json.inputs[{at}].sends_db[{send}]"))
+            .writes(set(&what))
+            .ranges(-96.0, 12.0, 0.1)
+            .with("unit_of_measurement", "dB")
+            .hidden()
+    }));
     entities
 }
 

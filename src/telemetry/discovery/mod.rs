@@ -4,6 +4,7 @@
 mod entity;
 mod inputs;
 mod media;
+mod outputs;
 mod whole;
 
 use super::topics::Topics;

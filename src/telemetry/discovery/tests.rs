@@ -7,7 +7,7 @@ use super::*;
 use crate::config::MOST_BANDS;
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
-    Health, InputReport, MediumReport, MetersReport, OutputReport, Snapshot, StateReport, TapName,
+    Health, InputReport, MediumReport, MetersReport, OutputReport, SendReport, Snapshot, StateReport, TapName,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -133,7 +133,8 @@ fn classes_units_and_categories_go_together() {
                 let (_, units) = UNITS.iter().find(|(name, _)| *name == class).unwrap();
                 assert!(units.contains(&unit.unwrap()), "{key}: {unit:?}");
             }
-            ("sensor" | "number", None) => assert!(matches!(unit, None | Some("dB")), "{key}: {unit:?}"),
+            ("number", None) => assert!(matches!(unit, None | Some("dB" | "Hz" | "ms")), "{key}: {unit:?}"),
+            ("sensor", None) => assert!(matches!(unit, None | Some("dB")), "{key}: {unit:?}"),
             ("binary_sensor", class) => assert!(BINARY_CLASSES.contains(&class.unwrap()), "{key}"),
             (_, class) => assert_eq!(class, None, "{key}"),
         }
@@ -166,10 +167,14 @@ fn state() -> StateReport {
         eq: [None; MOST_BANDS],
         gate: None,
         compressor: None,
+        sends_db: [None; 2],
         clipped: false,
     };
-    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None };
-    StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
+    let output =
+        OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, delay_ms: 0.0, sends_db: [None; 2] };
+    let (inputs, outputs) = (vec![input; 2], vec![output; 2]);
+    let sends = vec![SendReport { level_db: 0.0 }; 2];
+    StateReport { selected: 1, inputs, outputs, sends, ..StateReport::default() }
 }
 
 const SELECTED: &str = "value_json.inputs[value_json.selected - 1].name";

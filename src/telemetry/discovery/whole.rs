@@ -5,6 +5,7 @@ use super::super::console::EVENT_TYPES;
 use super::super::topics::Topics;
 use super::BoxFacts;
 use super::entity::{Entity, Platform};
+use super::outputs;
 
 /// What the panel can show, as [`Control::Page`](super::super::Control::Page) names it.
 const PAGES: [&str; 5] = ["levels", "spectrum", "system", "takes", "faults"];
@@ -24,7 +25,8 @@ pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     );
     entities.extend(buttons(topics));
     entities.extend(health(topics));
-    entities.extend((0..facts.outputs).flat_map(|at| output(topics, at)));
+    entities.extend((0..facts.outputs).flat_map(|at| outputs::entities(topics, at)));
+    entities.extend(outputs::sends(topics));
     entities.extend(crossings(topics, facts));
     entities
 }
@@ -91,6 +93,9 @@ fn selects(topics: &Topics, inputs: &[String]) -> Vec<Entity> {
     };
     vec![
         select("select", "Monitor input", selected, "set/select").with("options", options),
+        select("solo_mode", "Solo", "value_json.solo_mode", "set/solo_mode")
+            .with("options", vec!["afl", "pfl"])
+            .config(),
         select("page", "Page", "value_json.page", "set/page").with("options", PAGES.to_vec()).config(),
     ]
 }
@@ -152,28 +157,6 @@ fn health(topics: &Topics) -> Vec<Entity> {
         counted(sensor("xruns", "Overruns", "lost.xruns")),
         counted(sensor("lost_frames", "Lost frames", "lost.frames")),
         sensor("address", "Address", "address").diagnostic(),
-    ]
-}
-
-fn output(topics: &Topics, at: usize) -> Vec<Entity> {
-    let number = at + 1;
-    let entity = |platform, what: &str, words: &str| {
-        Entity::new(platform, format!("output_{number}_{what}"), format!("Output {number} {words}")).config()
-    };
-    let field = |what: &str| format!("value_json.outputs[{at}].{what}_db");
-    let set = |what: &str| topics.of(&format!("set/output/{number}/{what}"));
-    let level = |what: &str, words: &str, max| {
-        let level = entity(Platform::Number, what, words).reads(topics.of("state"), &field(what));
-        level.writes(set(what)).ranges(-96.0, max, 0.1).with("unit_of_measurement", "dB")
-    };
-    vec![
-        level("gain", "gain", 24.0),
-        level("monitor", "level of the monitor", 12.0),
-        entity(Platform::Switch, "has_monitor", "plays the monitor").switches_level(
-            topics.of("state"),
-            &field("monitor"),
-            set("monitor"),
-        ),
     ]
 }
 

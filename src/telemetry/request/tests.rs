@@ -3,6 +3,7 @@
 //! Runs on: test.
 use super::super::control::TapName;
 use super::*;
+use crate::config::SoloMode;
 use proptest::prelude::*;
 
 fn inputs() -> Vec<String> {
@@ -32,12 +33,17 @@ fn plain_payloads() {
         ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
         ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
         ("set/output/1/monitor", "off", Control::MonitorTo { output: 1, db: None }),
+        ("set/input/2/send_1", "-6", Control::Send { input: 2, send: 1, db: Some(-6.0) }),
+        ("set/output/2/delay", "12.5", Control::Delay { output: 2, ms: 12.5 }),
+        ("set/output/2/send_2", "off", Control::SendTo { send: 2, output: 2, db: None }),
+        ("set/send/2/level", "-6", Control::SendLevel { send: 2, db: -6.0 }),
         ("set/select", "1", Control::Select { input: 1 }),
         ("set/select", "Choir", Control::Select { input: 2 }),
         ("set/select", "2", Control::Select { input: 3 }),
         ("set/monitor_mute", "ON", Control::MonitorMute { on: true }),
         ("set/page", "levels", Control::Page { page: Some("levels".into()) }),
         ("set/page", "", Control::Page { page: None }),
+        ("set/solo_mode", "pfl", Control::SoloMode { mode: SoloMode::Pfl }),
         ("set/lock", "ON", Control::Lock { on: true }),
         ("set/latency_monitor", "ON", Control::LatencyMonitor { on: true }),
         ("set/marker", "Sermon", Control::Marker { label: Some("Sermon".into()) }),
@@ -63,6 +69,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/input/0/gain", "0", "input: must be a number from 1"),
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
+        ("set/input/1/send_x", "0", "send: must be a number from 1"),
+        ("set/solo_mode", "PFL", "must be afl or pfl"),
         ("set/select", "Organ", "must be an input's number or name"),
         ("set/marker", &long, "marker: label must have 1..64 characters and no control characters"),
         ("set/marker", "a\tb", "marker: label must have 1..64 characters and no control characters"),
@@ -70,9 +78,15 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
     for (topic, payload, reason) in wrong {
         assert_eq!(asked(topic, payload), Err(reason.into()), "{topic} {payload}");
     }
-    for topic in
-        ["set/", "set/volume", "set/input/1", "set/input/1/colour", "set/input/1/gain/x", "set/output/1/pan"]
-    {
+    for topic in [
+        "set/",
+        "set/volume",
+        "set/input/1",
+        "set/input/1/colour",
+        "set/send/1",
+        "set/input/1/gain/x",
+        "set/output/1/pan",
+    ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
     }
 }
@@ -126,6 +140,11 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"output_gain","output":1,"db":-6.0}"#,
         r#"{"command":"limiter","output":1,"db":-3.0}"#,
         r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+        r#"{"command":"solo_mode","mode":"pfl"}"#,
+        r#"{"command":"delay","output":1,"ms":12.5}"#,
+        r#"{"command":"send","input":1,"send":2,"db":null}"#,
+        r#"{"command":"send_level","send":1,"db":-6.0}"#,
+        r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
         r#"{"command":"page","page":"takes"}"#,
         r#"{"command":"lock","on":false}"#,
         r#"{"command":"clear_clips"}"#,

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 28] = [
     "record",
     "split",
     "marker",
@@ -41,8 +41,14 @@ const NAMES: [&str; 23] = [
     "scene_save",
     "scene_recall",
     "scene_delete",
+    "send",
+    "send_level",
+    "send_to",
+    "solo_mode",
+    "delay",
 ];
-const MEMBERS: [&str; 10] = ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name"];
+const MEMBERS: [&str; 13] =
+    ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode"];
 
 /// A value of a member.
 #[derive(Arbitrary, Debug)]
@@ -152,6 +158,8 @@ fn in_range(policy: &Policy) {
     for output in policy.desk.output_reports() {
         within(output.gain_db, -96.0, 24.0);
         output.monitor_db.into_iter().for_each(|db| within(db, -96.0, 12.0));
+        output.sends_db.into_iter().flatten().for_each(|db| within(db, -96.0, 12.0));
+        within(output.delay_ms, 0.0, 340.0);
     }
     for route in policy.desk.route_reports() {
         within(route.level, 0.0, 8.0);

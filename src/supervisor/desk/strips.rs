@@ -1,0 +1,133 @@
+//! Inputs: their strips, and their levels in the buses.
+//!
+//! Runs on: supervisor.
+use super::super::inserts::{self, Switched};
+use super::{Change, Desk, found, gain, within};
+use crate::config::{Db, KeySource, Lane, MOST_BANDS, Pan, TapPoint};
+use crate::telemetry::{Control, InputReport, TapName};
+use vestry_rt::message::{Bus, Command, Gain, Tap};
+
+/// One input; the lane is what the file would have to say for the same sound.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Input {
+    pub lane: Lane,
+    pub solo: bool,
+}
+
+impl Desk {
+    /// What sets up one strip (from 0) of an engine that has nothing yet.
+    pub(super) fn strip(&self, at: usize) -> Vec<Command> {
+        let (Some(input), index) = (self.inputs.get(at), at as u8) else { return Vec::new() };
+        let lane = &input.lane;
+        let mut commands = vec![
+            Command::Gain(index, gain(lane.gain)),
+            Command::Mute(index, lane.mute),
+            Command::Invert(index, lane.invert),
+            Command::Tap(index, Tap::from(lane.tap)),
+        ];
+        let inserts = inserts::all(lane, self.sample_rate);
+        commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
+        commands.extend(mixed(at, lane));
+        commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
+        let sends = (0..).zip(lane.sends);
+        commands
+            .extend(sends.filter_map(|(send, db)| Some(Command::Route(Bus::Send(send), index, gain(db?)))));
+        commands
+    }
+
+    pub(super) fn gain(&mut self, input: usize, db: f32) -> Change {
+        let (at, level) = (self.find(input)?, within(db, -96.0, 24.0, "dB")?);
+        self.inputs[at].lane.gain = Db(level);
+        Ok(vec![Command::Gain(at as u8, gain(Db(level)))])
+    }
+
+    pub(super) fn switch(
+        &mut self,
+        input: usize,
+        on: bool,
+        place: impl Fn(&mut Input) -> &mut bool,
+        command: impl Fn(u8, bool) -> Command,
+    ) -> Change {
+        let at = self.find(input)?;
+        *place(&mut self.inputs[at]) = on;
+        Ok(vec![command(at as u8, on)])
+    }
+
+    pub(super) fn tap(&mut self, input: usize, tap: TapName) -> Change {
+        let at = self.find(input)?;
+        let point = match tap {
+            TapName::Pre => TapPoint::Pre,
+            TapName::Post => TapPoint::Post,
+        };
+        self.inputs[at].lane.tap = point;
+        Ok(vec![Command::Tap(at as u8, point.into())])
+    }
+
+    pub(super) fn insert(&mut self, control: &Control) -> Change {
+        let (at, insert) = match control {
+            Control::HighPass { input, hz } => (self.find(*input)?, Switched::HighPass(*hz)),
+            Control::Eq { input, band, settings } => {
+                (self.find(*input)?, Switched::Band(found(*band, MOST_BANDS, "band")?, *settings))
+            }
+            Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
+            Control::Compressor { input, settings } => {
+                if let Some(KeySource::Input(key)) = settings.and_then(|settings| settings.key) {
+                    found(key, self.inputs.len(), "key")?;
+                }
+                (self.find(*input)?, Switched::Compressor(*settings))
+            }
+            other => return Err(format!("{other:?} is not of a strip")),
+        };
+        insert.check(self.sample_rate)?;
+        insert.note(&mut self.inputs[at].lane);
+        Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
+    }
+
+    pub(super) fn mix(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
+        let at = self.find(input)?;
+        let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?;
+        let pan = pan.map(|pan| within(pan, -1.0, 1.0, "left to right")).transpose()?;
+        let lane = &mut self.inputs[at].lane;
+        (lane.mix, lane.pan) = (db.map_or(lane.mix, Db), pan.map_or(lane.pan, Pan));
+        Ok(mixed(at, lane).into())
+    }
+
+    pub(super) fn monitor(&mut self, input: usize, db: Option<f32>) -> Change {
+        let at = self.find(input)?;
+        let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
+        self.inputs[at].lane.monitor = level;
+        Ok(vec![Command::Route(Bus::Monitor, at as u8, level.map_or(Gain(0.0), gain))])
+    }
+
+    /// Inputs as telemetry tells them; `clipped` by input from 0.
+    pub fn input_reports(&self, clipped: impl Fn(usize) -> bool) -> Vec<InputReport> {
+        let report = |(at, Input { lane, solo }): (usize, &Input)| InputReport {
+            name: lane.name.clone(),
+            gain_db: lane.gain.0,
+            mute: lane.mute,
+            invert: lane.invert,
+            solo: *solo,
+            tap: match lane.tap {
+                TapPoint::Pre => TapName::Pre,
+                TapPoint::Post => TapName::Post,
+            },
+            mix_db: lane.mix.0,
+            pan: lane.pan.0,
+            monitor_db: lane.monitor.map(|level| level.0),
+            high_pass_hz: lane.high_pass_hz,
+            eq: lane.eq,
+            gate: lane.gate,
+            compressor: lane.compressor,
+            sends_db: lane.sends.map(|level| level.map(|level| level.0)),
+            clipped: clipped(at),
+        };
+        self.inputs.iter().enumerate().map(report).collect()
+    }
+}
+
+pub(super) fn mixed(at: usize, lane: &Lane) -> [Command; 2] {
+    let (left, right) = lane.pan.to_gains();
+    let level = lane.mix.to_gain();
+    [(Bus::MixLeft, left), (Bus::MixRight, right)]
+        .map(|(bus, side)| Command::Route(bus, at as u8, Gain(level * side)))
+}
