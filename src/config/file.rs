@@ -49,6 +49,8 @@ pub struct Config {
     pub enable_input_monitoring: bool,
     /// Measures every period from the start; false.
     pub enable_latency_monitor: bool,
+    /// Measures loudness and true peak by EBU R 128; true.
+    pub loudness: bool,
     /// The least severe message that is shown; info.
     pub log_level: LogLevel,
     /// Where sound comes from and goes to.
@@ -92,6 +94,7 @@ impl Default for Config {
             default_routes: Vec::new(),
             enable_input_monitoring: true,
             enable_latency_monitor: false,
+            loudness: true,
             log_level: LogLevel::Info,
             device: DeviceConfig::default(),
             input: Vec::new(),

@@ -7,7 +7,8 @@ use super::*;
 use crate::config::MOST_BANDS;
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
-    Health, InputReport, MediumReport, MetersReport, OutputReport, Snapshot, StateReport, TapName,
+    Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, ProgrammeLoudness,
+    Snapshot, StateReport, TapName,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -76,7 +77,7 @@ const BINARY_CLASSES: &[&str] = &["problem", "running", "connectivity"];
 fn facts() -> BoxFacts {
     let names = |names: [&str; 2]| names.map(String::from).into();
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
-    BoxFacts { inputs, outputs: 2, meters: true, media }
+    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {
@@ -133,7 +134,9 @@ fn classes_units_and_categories_go_together() {
                 let (_, units) = UNITS.iter().find(|(name, _)| *name == class).unwrap();
                 assert!(units.contains(&unit.unwrap()), "{key}: {unit:?}");
             }
-            ("sensor" | "number", None) => assert!(matches!(unit, None | Some("dB")), "{key}: {unit:?}"),
+            ("sensor" | "number", None) => {
+                assert!(matches!(unit, None | Some("dB" | "LUFS" | "LU" | "dBTP")), "{key}: {unit:?}")
+            }
             ("binary_sensor", class) => assert!(BINARY_CLASSES.contains(&class.unwrap()), "{key}"),
             (_, class) => assert_eq!(class, None, "{key}"),
         }
@@ -186,7 +189,9 @@ fn every_template_finds_its_value() {
     let peaks = MetersReport { peak_db: vec![0.0; 2], ..MetersReport::default() };
     let media = vec![MediumReport::default(); 2];
     let (snapshot, inputs) = (Snapshot { media, ..Snapshot::default() }, vec!["ok".into(); 2]);
-    let health = Health { snapshot, inputs, ..Health::default() };
+    let mix = Some(ProgrammeLoudness::default());
+    let loudness = Some(LoudnessReport { mix, ..LoudnessReport::default() });
+    let health = Health { snapshot, inputs, loudness, ..Health::default() };
     let messages = [
         ("vestry/hall/state", serde_json::to_value(state()).unwrap()),
         ("vestry/hall/health", serde_json::to_value(health).unwrap()),
