@@ -186,6 +186,8 @@ impl Worker {
     }
 
     fn open(&mut self, at: u64) -> Result<(), RecordError> {
+        // Before the medium is asked for anything: that may take longer than sound is held back for measuring.
+        let gauge = self.loudness.as_ref().map(|client| client.begin(at));
         self.admit()?;
         // With retention a medium is fit before it has room.
         medium::room(&*self.storage, &self.settings)?;
@@ -205,7 +207,7 @@ impl Worker {
         self.fitness.continues = None;
         self.status.take = Some(path.clone());
         self.take = Some(take);
-        self.begin_loudness(at);
+        self.gauge = gauge;
         self.next_sync = Instant::now() + self.settings.sync_interval;
         self.tell(RecordEvent::TakeStarted { path, at });
         Ok(())

@@ -1,7 +1,7 @@
 //! Loudness by EBU R 128: what measures it, and what of it is told.
 //!
 //! Runs on: main (`pool`, `open`), supervisor.
-use crate::config::Config;
+use crate::config::{Config, DeviceKind};
 use crate::record::RecordError;
 use crate::record::loudness::{Each, Heard, LoudnessMonitor, LoudnessSettings, LoudnessStatus};
 use crate::rt_io::pool::PoolSize;
@@ -10,7 +10,7 @@ use crate::telemetry::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudne
 use std::time::Duration;
 use vestry_rt::block::BlockSink;
 
-/// Sound that is held back beside the pre-roll: a medium may be so slow in opening a take, or so far behind at its end.
+/// Sound that is held back beside the pre-roll: so far may a medium be behind at a take's end.
 const HOLD_S: f64 = 2.0;
 /// Sound that may wait for the thread before it misses any.
 const POOL_S: f64 = 2.0;
@@ -33,8 +33,12 @@ pub fn open(config: &Config, sink: Option<BlockSink>) -> Result<Option<LoudnessM
     sink.map(|sink| LoudnessMonitor::spawn(settings, sink, sched::stand_back)).transpose()
 }
 
+/// A device that is not paced may run ahead of the writers by all that their pools hold.
 fn hold(config: &Config) -> Duration {
-    Duration::from_secs_f64(config.recording.preroll_s + HOLD_S)
+    let device = &config.device;
+    let ahead = device.kind == DeviceKind::Offline && !device.offline.paced;
+    let behind = if ahead { f64::from(config.record_pool_seconds) } else { 0.0 };
+    Duration::from_secs_f64(config.recording.preroll_s + HOLD_S + behind)
 }
 
 /// What is heard now, for the meters.

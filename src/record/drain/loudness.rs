@@ -7,11 +7,6 @@ use super::super::take::Take;
 use super::Worker;
 
 impl Worker {
-    /// A take has begun at `at`.
-    pub(super) fn begin_loudness(&mut self, at: u64) {
-        self.gauge = self.loudness.as_ref().map(|client| client.begin(at));
-    }
-
     /// Says how far the take is written.
     pub(super) fn go_on_with_loudness(&self) {
         if let (Some(gauge), Some(take)) = (&self.gauge, &self.take) {

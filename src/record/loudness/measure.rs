@@ -84,14 +84,19 @@ impl Meter for Live {
 
 impl Meter for Programme {
     fn add(&mut self, channels: &[&[f32]]) {
-        self.frames += channels.first().map_or(0, |channel| channel.len() as u64);
-        add(&mut self.meter, channels);
+        self.frames += add(&mut self.meter, channels);
     }
 }
 
-fn add(meter: &mut Option<EbuR128>, channels: &[&[f32]]) {
+/// Frames that were measured: none of those where a sample is no finite number, which would stay in the filters for good.
+fn add(meter: &mut Option<EbuR128>, channels: &[&[f32]]) -> u64 {
+    let sound = channels.iter().all(|channel| channel.iter().all(|sample| sample.is_finite()));
+    let Some(meter) = meter.as_mut().filter(|_| sound) else { return 0 };
     // The only error is another number of channels, or of frames in one of them, which no block has.
-    let _ = meter.as_mut().map(|meter| meter.add_frames_planar_f32(channels));
+    match meter.add_frames_planar_f32(channels) {
+        Ok(()) => channels.first().map_or(0, |channel| channel.len() as u64),
+        Err(_) => 0,
+    }
 }
 
 /// To 0.01; none of what is no number, or none that sound can have.
@@ -113,6 +118,9 @@ mod tests {
             assert_eq!((live.momentary(), live.short_term()), (None, None));
             assert_eq!(programme.loudness(), Loudness::default());
         }
+        let tone: Vec<f32> = (0..48_000).map(|at| (at as f32 * 0.13).sin() * 0.1).collect();
+        programme.add(&[&tone]);
+        assert!(programme.loudness().integrated_lufs.is_some(), "and it goes on where there is sound again");
         let odd = Programme::new(0, 48_000);
         assert_eq!(odd.loudness(), Loudness::default());
     }
