@@ -2,8 +2,7 @@
 //!
 //! Runs on: main (`pool`, `open`), supervisor.
 use crate::config::{Config, DeviceKind};
-use crate::record::RecordError;
-use crate::record::loudness::{Each, Heard, LoudnessMonitor, LoudnessSettings, LoudnessStatus};
+use crate::record::loudness::{Each, Heard, Loudness, LoudnessMonitor, LoudnessSettings, LoudnessStatus};
 use crate::rt_io::pool::PoolSize;
 use crate::rt_io::sched;
 use crate::telemetry::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
@@ -22,15 +21,16 @@ pub fn pool(config: &Config) -> Option<PoolSize> {
     config.loudness.then(|| PoolSize::for_seconds(lanes, seconds, config.sample_rate))
 }
 
-/// Starts the thread on the pool's other end.
-pub fn open(config: &Config, sink: Option<BlockSink>) -> Result<Option<LoudnessMonitor>, RecordError> {
+/// Starts the thread on the pool's other end. A system that has no thread to give is no reason not to record.
+pub fn open(config: &Config, sink: Option<BlockSink>) -> Option<LoudnessMonitor> {
     let settings = LoudnessSettings {
         sample_rate: config.sample_rate,
         inputs: config.inputs,
         mix: config.recording.mix,
         hold: hold(config),
     };
-    sink.map(|sink| LoudnessMonitor::spawn(settings, sink, sched::stand_back)).transpose()
+    let opened = LoudnessMonitor::spawn(settings, sink?, sched::stand_back);
+    opened.inspect_err(|error| tracing::warn!("loudness is not measured: {error}")).ok()
 }
 
 /// A device that is not paced may run ahead of the writers by all that their pools hold.
@@ -53,7 +53,7 @@ pub fn live(status: &LoudnessStatus) -> LiveReport {
 /// What is heard now and what the take at hand comes to, for health.
 pub fn report(status: &LoudnessStatus) -> LoudnessReport {
     let take = status.take.as_ref().map(|take| take.each.clone()).unwrap_or_default();
-    let told = |heard: &Heard, loudness: crate::record::loudness::Loudness| ProgrammeLoudness {
+    let told = |heard: &Heard, loudness: Loudness| ProgrammeLoudness {
         short_term_lufs: heard.short_term.map(tenth),
         integrated_lufs: loudness.integrated_lufs.map(tenth),
         range_lu: loudness.range_lu.map(tenth),
@@ -68,6 +68,7 @@ pub fn report(status: &LoudnessStatus) -> LoudnessReport {
     }
 }
 
+/// Telemetry tells no more than that.
 fn tenth(value: f64) -> f32 {
     ((value * 10.0).round() / 10.0) as f32
 }
@@ -75,7 +76,7 @@ fn tenth(value: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::loudness::{Loudness, Measured};
+    use crate::record::loudness::Measured;
 
     #[test]
     fn values_of_the_take_stand_beside_what_is_heard_and_are_unknown_without_one() {

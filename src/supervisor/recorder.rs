@@ -111,7 +111,7 @@ impl<'a> Recorder<'a> {
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let outside = Outside::open(config, log)?;
         let record = settings::record(config, &settings::facts(&rt.grants));
-        let loudness = loudness::open(config, heard)?;
+        let loudness = loudness::open(config, heard);
         let client = || loudness.as_ref().map(LoudnessMonitor::client);
         let media = record.into_iter().zip(sinks);
         let world = || Environment { loudness: client(), ..Environment::default() };

@@ -2,7 +2,7 @@
 //!
 //! Runs on: loudness ([`LoudnessMonitor`]'s thread), writer ([`Gauge`]), supervisor (the handle).
 //!
-//! [`measure`] measures, [`takes`] keep count of what belongs to which take, [`monitor`] has the thread.
+//! [`measure`] measures, `takes` keeps count of what belongs to which take, `monitor` has the thread.
 //! An input is one channel: a mono signal reads 3 LU less than the same in both channels of a stereo one, as a mono file does.
 //! Frames that are lost count as nothing: no silence is measured in their place. A take is measured to its very end unless
 //! its writer, whose medium stood still, was further behind then than sound is held back, or its medium broke: then what is

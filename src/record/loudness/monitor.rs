@@ -1,7 +1,6 @@
 //! The thread that measures, and the handle to it.
 //!
 //! Runs on: loudness (the thread), supervisor (the handle).
-use super::super::error::RecordError;
 use super::super::timeline::{Piece, Timeline};
 use super::takes::{Gauge, Measured, Takes};
 use super::{Each, Live, Programme};
@@ -87,7 +86,7 @@ impl LoudnessMonitor {
         settings: LoudnessSettings,
         sink: BlockSink,
         prepare: impl FnOnce() + Send + 'static,
-    ) -> Result<Self, RecordError> {
+    ) -> std::io::Result<Self> {
         let (orders, take_orders) = channel();
         let shared = Arc::default();
         let worker = Worker::new(settings, sink, Arc::clone(&shared));
@@ -95,7 +94,7 @@ impl LoudnessMonitor {
             prepare();
             worker.run(&take_orders);
         };
-        std::thread::Builder::new().name("loudness".into()).spawn(run).map_err(RecordError::Thread)?;
+        std::thread::Builder::new().name("loudness".into()).spawn(run)?;
         Ok(Self { orders, shared })
     }
 
