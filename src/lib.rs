@@ -22,6 +22,7 @@
 //! | writer, one a medium | normal | its medium |
 //! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
 //! | scenes | nice 10, at the start and while a scene is saved or deleted | the medium |
+//! | loudness | nice 10; one that falls behind misses sound, which nothing else notices | nothing |
 //! | self-test | nice 10, some seconds after the first take has begun and when asked for | the medium |
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |

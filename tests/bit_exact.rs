@@ -16,7 +16,7 @@ fn config(extra: &str) -> String {
     let sources: Vec<String> =
         (1..=6).map(|seed| format!("{{ noise_seed = {seed}, level_db = 0 }}")).collect();
     format!(
-        "realtime = {{ lock_memory = false }}\n{extra}\n[device]\nkind = \"offline\"\n[device.offline]\npaced = false\n\
+        "realtime = {{ lock_memory = false }}\nloudness = false\n{extra}\n[device]\nkind = \"offline\"\n[device.offline]\npaced = false\n\
          duration_s = {SECONDS}\nsources = [{}]\n",
         sources.join(", ")
     )

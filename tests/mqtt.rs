@@ -35,6 +35,7 @@ fn facts() -> BoxFacts {
         inputs: ["Pulpit", "Choir"].map(String::from).into(),
         outputs: 2,
         meters: true,
+        mix_loudness: true,
         media: Vec::new(),
         scenes: Vec::new(),
     }

@@ -13,7 +13,7 @@ use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
 use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
-use vestry::rt_io::assemble::{Remote, assemble};
+use vestry::rt_io::assemble::{Remote, assemble_with};
 use vestry::rt_io::cycle;
 use vestry::rt_io::device::{Cycle, Device, Process};
 use vestry::rt_io::offline::{OfflineDevice, OfflineSettings, Source};
@@ -166,7 +166,7 @@ fn drain(sink: &mut BlockSink, done: &thread::JoinHandle<Remote>) -> u64 {
 #[test]
 fn the_whole_cycle_allocates_nothing() {
     let pool = PoolSize { lanes: 8, block_frames: 128, blocks: 4 };
-    let (mut engine, mut remote, mut sinks) = assemble(shape(), &[pool; 2], &[]);
+    let (mut engine, mut remote, mut sinks, heard) = assemble_with(shape(), &[pool; 2], Some(pool), &[]);
     let (counters, mut sink) = (remote.counters, sinks.remove(0));
     let rt = thread::spawn(move || {
         let (mut device, stop) = (troubled(), AtomicBool::new(false));
@@ -186,6 +186,10 @@ fn the_whole_cycle_allocates_nothing() {
     let filled = std::iter::from_fn(|| sinks[0].filled.dequeue()).map(|block| block.frames() as u64);
     let captured = counters.position.get() - counters.lost_frames.get();
     assert_eq!(captured - dead.dropped_frames.get(), filled.sum::<u64>(), "{counters:?}");
+    // The same holds for who listens beside the media.
+    let mut heard = heard.unwrap();
+    let filled: Vec<_> = std::iter::from_fn(|| heard.filled.dequeue()).map(|block| block.frames()).collect();
+    assert!(filled.len() == 4 && filled.iter().all(|frames| *frames > 0), "{filled:?}");
     assert!(counters.device_losses.get() > 10 && counters.refused_commands.get() > 0, "{counters:?}");
     assert!(lost > 0);
 }

@@ -59,6 +59,8 @@ pub struct Config {
     pub solo_mode: SoloMode,
     /// Measures every period from the start; false.
     pub enable_latency_monitor: bool,
+    /// Measures loudness and true peak by EBU R 128; true.
+    pub loudness: bool,
     /// The least severe message that is shown; info.
     pub log_level: LogLevel,
     /// Where sound comes from and goes to.
@@ -108,6 +110,7 @@ impl Default for Config {
             enable_input_monitoring: true,
             solo_mode: SoloMode::Afl,
             enable_latency_monitor: false,
+            loudness: true,
             log_level: LogLevel::Info,
             device: DeviceConfig::default(),
             input: Vec::new(),

@@ -2,11 +2,13 @@
 //!
 //! Runs on: writer.
 mod fitness;
+mod loudness;
 
 use super::RecordError;
 use super::clock::Clock;
 use super::keeper::{Chore, Keeper};
 use super::latency::SyncMeter;
+use super::loudness::{Gauge, LoudnessClient};
 use super::manifest::cause_text;
 use super::medium;
 use super::settings::RecordSettings;
@@ -42,6 +44,9 @@ pub(super) struct Worker {
     timeline: Timeline,
     machine: Machine,
     take: Option<Take>,
+    loudness: Option<LoudnessClient>,
+    /// Measures the open take.
+    gauge: Option<Gauge>,
     /// Takes that an error broke and that could not be closed yet, with the error.
     broken: Vec<(Take, String)>,
     fitness: Fitness,
@@ -70,6 +75,8 @@ impl Worker {
             riff_limit: world.riff_limit.min(RIFF_LIMIT),
             timeline: Timeline::new(sink),
             take: None,
+            loudness: world.loudness,
+            gauge: None,
             broken: Vec::new(),
             fitness: Fitness::unknown(),
             orders,
@@ -179,6 +186,8 @@ impl Worker {
     }
 
     fn open(&mut self, at: u64) -> Result<(), RecordError> {
+        // Before the medium is asked for anything: that may take longer than sound is held back for measuring.
+        let gauge = self.loudness.as_ref().map(|client| client.begin(at));
         self.admit()?;
         // With retention a medium is fit before it has room.
         medium::room(&*self.storage, &self.settings)?;
@@ -198,6 +207,7 @@ impl Worker {
         self.fitness.continues = None;
         self.status.take = Some(path.clone());
         self.take = Some(take);
+        self.gauge = gauge;
         self.next_sync = Instant::now() + self.settings.sync_interval;
         self.tell(RecordEvent::TakeStarted { path, at });
         Ok(())
@@ -217,12 +227,16 @@ impl Worker {
             self.gap_frames += frames;
             self.tell(RecordEvent::Gap { at, frames, cause });
         }
+        self.go_on_with_loudness();
         done
     }
 
     fn close(&mut self, reason: &str) -> Result<(), RecordError> {
-        let Some(take) = &mut self.take else { return Ok(()) };
-        take.close(reason)?;
+        let Some(mut take) = self.take.take() else { return Ok(()) };
+        self.end_loudness(&mut take);
+        let closed = take.close(reason);
+        self.take = Some(take);
+        closed?;
         self.note_take();
         if let Some(take) = self.take.take() {
             self.announce_closed(&take, reason);

@@ -3,6 +3,7 @@
 //! Runs on: writer, repair, main.
 use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
+use super::loudness::Loudness;
 use super::manifest_check;
 use super::settings::Layout;
 use super::stamp::ClockEntry;
@@ -135,8 +136,32 @@ pub struct RepairEntry {
     pub notes: Vec<String>,
 }
 
+/// The loudness of one track by EBU R 128, measured as one channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackLoudness {
+    /// Name of the track.
+    pub name: String,
+    /// Input, counted from 1.
+    pub input: u32,
+    /// The values.
+    #[serde(flatten)]
+    pub loudness: Loudness,
+}
+
+/// The loudness of a take by EBU R 128.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoudnessEntry {
+    /// Frames of sound that were measured: those of the take but for its gaps. Fewer where measuring was too slow.
+    pub frames: u64,
+    /// The stereo mix, if it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mix: Option<Loudness>,
+    /// Every input's track.
+    pub tracks: Vec<TrackLoudness>,
+}
+
 /// The whole of `take.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of this format: 1.
     pub vestry_take: u32,
@@ -186,6 +211,9 @@ pub struct Manifest {
     pub slow_syncs: Vec<SlowSync>,
     /// Places to find again.
     pub markers: Vec<MarkerEntry>,
+    /// Its loudness, once it is closed; none where nothing measured it, or it was left open by a power cut.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loudness: Option<LoudnessEntry>,
     /// Facts about the system that recorded it.
     pub system: BTreeMap<String, String>,
     /// What was done to it since.

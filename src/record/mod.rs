@@ -1,7 +1,7 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
 //! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`list`, `verify`,
-//! `protect`, `sync`).
+//! `protect`, `sync`), loudness (`loudness`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
 pub mod clock;
@@ -13,6 +13,7 @@ mod journal;
 mod keeper;
 mod latency;
 pub mod list;
+pub mod loudness;
 pub mod manifest;
 mod manifest_check;
 mod medium;

@@ -52,6 +52,7 @@ pub(super) fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, 
         gaps: Vec::new(),
         slow_syncs: Vec::new(),
         markers: Vec::new(),
+        loudness: None,
         system: settings.system.clone(),
         repairs: Vec::new(),
     }

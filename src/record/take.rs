@@ -196,6 +196,11 @@ impl Take {
         self.dirty = true;
     }
 
+    /// Notes what EBU R 128 says of it.
+    pub fn note_loudness(&mut self, loudness: LoudnessEntry) {
+        self.manifest.loudness = Some(loudness);
+    }
+
     /// Closes all files and the take. After an error it may be tried again.
     pub fn close(&mut self, reason: &str) -> Result<(), RecordError> {
         if self.sure.is_some() {

@@ -1,7 +1,8 @@
 //! Full blocks that are held, as one line of sound and silence.
 //!
-//! Runs on: writer.
+//! Runs on: writer, loudness.
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use vestry_rt::block::{BlockRef, BlockSink, CaptureBlock, GapCause};
 
 /// Blocks that are always left to the rt thread while nothing is being recorded, whatever the pre-roll wants.
@@ -104,9 +105,14 @@ impl Timeline {
         }
     }
 
+    /// Whether the rt thread is short of empty blocks.
+    pub fn is_short(&self) -> bool {
+        self.sink.free.len() + self.sink.filled.len() < SPARE
+    }
+
     /// Gives back the oldest blocks while the rt thread is short of empty ones; the position from which sound is held.
     pub fn relieve(&mut self) -> u64 {
-        while self.held.len() > 1 && self.sink.free.len() + self.sink.filled.len() < SPARE {
+        while self.held.len() > 1 && self.is_short() {
             self.pop();
         }
         self.oldest().unwrap_or(0)
@@ -128,6 +134,18 @@ impl Timeline {
             self.release(at);
         }
         Ok(())
+    }
+
+    /// Hands out the pieces from `from` to `to` that are held, in order, and keeps them.
+    pub fn look(&self, from: u64, to: u64, mut piece: impl FnMut(Piece<'_>)) {
+        let first = self.held.partition_point(|held| held.block.end() <= from);
+        let mut give = |stretch: Piece<'_>| -> Result<(), Infallible> {
+            piece(stretch);
+            Ok(())
+        };
+        for held in self.held.range(first..).take_while(|held| held.begins < to) {
+            let Ok(_) = held.play(from, to, &mut give);
+        }
     }
 
     fn pop(&mut self) {

@@ -4,6 +4,7 @@
 use super::clock::{Clock, SystemClock};
 use super::drain::Worker;
 use super::error::RecordError;
+use super::loudness::LoudnessClient;
 use super::settings::RecordSettings;
 use super::state::At;
 use super::status::{RecordCommand, RecordEvent, RecordStatus};
@@ -22,11 +23,13 @@ pub struct Environment {
     pub clock: Box<dyn Clock>,
     /// Size over which a file becomes `RF64`; lower in tests only.
     pub riff_limit: u64,
+    /// What measures the loudness of takes; none: nothing does.
+    pub loudness: Option<LoudnessClient>,
 }
 
 impl Default for Environment {
     fn default() -> Self {
-        Self { storage: Box::new(Disk), clock: Box::new(SystemClock), riff_limit: RIFF_LIMIT }
+        Self { storage: Box::new(Disk), clock: Box::new(SystemClock), riff_limit: RIFF_LIMIT, loudness: None }
     }
 }
 

@@ -78,9 +78,19 @@ pub fn assemble(
     pools: &[PoolSize],
     initial: &[Command],
 ) -> (Box<Engine>, Remote, Vec<BlockSink>) {
-    let allocated = pools.iter().take(MEDIA).map(|size| (size.block_frames, pool::allocate(*size)));
-    let (taps, sinks): (Vec<_>, Vec<_>) =
-        allocated.map(|(frames, (source, sink))| (CaptureTap::new(source, frames), sink)).unzip();
+    let (engine, remote, sinks, _) = assemble_with(shape, pools, None, initial);
+    (engine, remote, sinks)
+}
+
+/// As [`assemble`], with the end of one more pool for who listens beside the media, if `listener` gives its size.
+pub fn assemble_with(
+    shape: Shape,
+    pools: &[PoolSize],
+    listener: Option<PoolSize>,
+    initial: &[Command],
+) -> (Box<Engine>, Remote, Vec<BlockSink>, Option<BlockSink>) {
+    let (taps, sinks): (Vec<_>, Vec<_>) = pools.iter().take(MEDIA).map(tap).unzip();
+    let (listens, hears) = listener.as_ref().map(tap).unzip();
     let (give_commands, commands) = Box::leak(Box::new(Queue::<Batch, COMMAND_QUEUE>::new())).split();
     let (events, take_events) = Box::leak(Box::new(Queue::<Event, EVENT_QUEUE>::new())).split();
     let (meters, read_meters) = Box::leak(Box::new(Latest::new())).split();
@@ -89,12 +99,18 @@ pub fn assemble(
     let scope: &'static Scope = Box::leak(Box::default());
     let samples = (0..SNAPSHOT_SAMPLES).map(|_| AtomicU32::new(0)).collect::<Vec<_>>().leak();
     let snapshot: &'static Snapshot = Box::leak(Box::new(Snapshot::new(samples)));
-    let taps = Taps::new(taps);
+    let taps = Taps::new(taps).with_listener(listens);
     let delays = pool::delay_rings(shape.outputs);
     let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot, delays };
     let (commands, events, meters) = (give_commands, take_events, read_meters);
     let remote = Remote { commands, events, meters, counters, latency, scope, snapshot };
-    (Box::new(Engine::new(shape, links, initial)), remote, sinks)
+    (Box::new(Engine::new(shape, links, initial)), remote, sinks, hears)
+}
+
+/// A tap on a pool of that size, and the pool's other end.
+fn tap(size: &PoolSize) -> (CaptureTap, BlockSink) {
+    let (source, sink) = pool::allocate(*size);
+    (CaptureTap::new(source, size.block_frames), sink)
 }
 
 #[cfg(test)]

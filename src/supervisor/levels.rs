@@ -41,6 +41,7 @@ impl Levels {
             peak_db: self.peaks.iter().copied().map(peak_db).collect(),
             rms_db: self.energies.iter().map(rms).collect(),
             mix_peak_db: self.mix.map(peak_db),
+            loudness: None,
         };
         *self = Self::new(self.peaks.len());
         Some(report)

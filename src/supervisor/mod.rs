@@ -11,6 +11,7 @@ mod exam;
 mod inserts;
 mod levels;
 mod lights;
+mod loudness;
 mod media;
 mod open;
 mod order;

@@ -15,13 +15,14 @@ use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
 use super::writings::Writings;
-use super::{LastTake, Outcome, RunError, console, open, settings};
+use super::{LastTake, Outcome, RunError, console, loudness, open, settings};
 use crate::config::Config;
 use crate::hal::Signals;
 use crate::hal::log::LogSink;
 use crate::panel::{BoxState, state_word};
+use crate::record::loudness::LoudnessMonitor;
 use crate::record::{At, Environment, Phase, RecordCommand, RecordStatus, Writers};
-use crate::rt_io::assemble::{Remote, assemble};
+use crate::rt_io::assemble::{Remote, assemble_with};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
 use crate::telemetry::StateReport;
@@ -44,6 +45,7 @@ struct Inside<'a> {
     policy: Policy,
     around: Surroundings,
     lights: Lights,
+    loudness: Option<LoudnessMonitor>,
 }
 
 impl Inside<'_> {
@@ -57,6 +59,7 @@ impl Inside<'_> {
             grants: &self.rt.grants,
             rt_running: self.rt.is_running(),
             around: &self.around,
+            loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
         }
     }
 
@@ -106,14 +109,18 @@ impl<'a> Recorder<'a> {
         let signals = Signals::catch().map_err(RunError::Signals)?;
         let device = open::device(config)?;
         let desk = Desk::new(config);
-        let (engine, remote, sinks) =
-            assemble(console::shape(config), &console::pools(config), &desk.commands());
+        let (pools, heard) = (console::pools(config), loudness::pool(config));
+        let (engine, remote, sinks, heard) =
+            assemble_with(console::shape(config), &pools, heard, &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let outside = Outside::open(config, log)?;
         let record = settings::record(config, &settings::facts(&rt.grants));
+        let loudness = loudness::open(config, heard);
+        let client = || loudness.as_ref().map(LoudnessMonitor::client);
         let media = record.into_iter().zip(sinks);
-        let media = media.map(|(settings, sink)| (settings, sink, Environment::default())).collect();
+        let world = || Environment { loudness: client(), ..Environment::default() };
+        let media = media.map(|(settings, sink)| (settings, sink, world())).collect();
         let writers = Writers::start(media)?;
         rt.release()?;
         let media: Vec<_> = config.media().into_iter().map(|(name, dir)| MediumName { name, dir }).collect();
@@ -131,6 +138,7 @@ impl<'a> Recorder<'a> {
                 media,
                 policy,
                 around,
+                loudness,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),

@@ -7,6 +7,7 @@ use crate::config::{Config, DeviceKind};
 use crate::panel::{
     BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, clock, state_word,
 };
+use crate::record::loudness::LoudnessStatus;
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
@@ -50,6 +51,8 @@ pub struct Status<'a> {
     pub rt_running: bool,
     /// What the outside knows.
     pub around: &'a Surroundings,
+    /// Loudness; none where nothing measures it.
+    pub loudness: Option<LoudnessStatus>,
 }
 
 impl Status<'_> {
@@ -172,6 +175,7 @@ impl Status<'_> {
             channels: super::order::report(&self.policy.channels),
             inputs: self.policy.inputs.iter().map(|health| health.word().into()).collect(),
             self_test: self_test.clone(),
+            loudness: self.loudness.as_ref().map(super::loudness::report),
             refused: link.refused,
             events_dropped: link.events_dropped,
             version: env!("CARGO_PKG_VERSION").into(),

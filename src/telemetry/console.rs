@@ -3,6 +3,7 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
+use super::loudness::LiveReport;
 use super::report::FindingReport;
 use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS, SoloMode};
 use serde::Serialize;
@@ -124,6 +125,8 @@ pub struct MetersReport {
     pub rms_db: Vec<f32>,
     /// Largest sample of the recorded mix, left and right.
     pub mix_peak_db: [f32; 2],
+    /// Loudness; null where nothing measures it.
+    pub loudness: Option<LiveReport>,
 }
 
 /// Something that happened, at an absolute frame where that is known.

@@ -9,6 +9,7 @@ mod control;
 pub mod discovery;
 mod latency;
 pub mod levels;
+mod loudness;
 pub mod mqtt;
 mod report;
 pub mod request;
@@ -23,6 +24,7 @@ pub use console::{
 pub use control::{Control, TapName};
 pub use discovery::BoxFacts;
 pub use latency::{Colour, LatencySummary, summarise};
+pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::latency::LatencySummary;
+use super::loudness::LoudnessReport;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -188,6 +189,8 @@ pub struct Health {
     pub inputs: Vec<String>,
     /// The last self-test.
     pub self_test: SelfTestReport,
+    /// Loudness; null where nothing measures it.
+    pub loudness: Option<LoudnessReport>,
     /// Commands that were refused.
     pub refused: u64,
     /// Events that found no room while the broker was away.

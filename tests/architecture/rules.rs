@@ -10,6 +10,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["main.rs", "cli.rs"]),
     ("core_affinity", &["rt_io"]),
     ("crc32fast", &["record"]),
+    ("ebur128", &["record/loudness/measure"]),
     ("embedded_graphics", &["hal/display", "panel/oled"]),
     ("embedded_hal", &["hal/display"]),
     ("gpiocdev", &["hal/linux"]),

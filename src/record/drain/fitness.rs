@@ -99,6 +99,7 @@ impl Worker {
                 self.tell(RecordEvent::Fault { reason: error.to_string() });
             }
             written = take.end();
+            self.end_loudness(&mut take);
             (self.status.frames, self.status.gaps) = (take.frames(), take.gaps());
             self.fitness.continues =
                 take.folder().file_name().map(|name| name.to_string_lossy().into_owned());

@@ -62,6 +62,7 @@ fn first(folder: &Path, plan: &Plan, track: TrackEntry) -> Manifest {
         gaps: Vec::new(),
         slow_syncs: Vec::new(),
         markers: Vec::new(),
+        loudness: None,
         system: BTreeMap::new(),
         repairs: Vec::new(),
     }

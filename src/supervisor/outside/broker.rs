@@ -3,13 +3,16 @@
 //! Runs on: supervisor.
 use super::super::RunError;
 use super::super::levels::Levels;
+use super::super::loudness;
 use super::super::sentry::Channels;
 use super::super::status::Status;
 use crate::config::{Config, MqttConfig};
 use crate::guard::InputHealth;
 use crate::panel::Bridge;
 use crate::telemetry::mqtt::{Link, Mqtt, MqttSettings, Reply, Request, TlsSettings};
-use crate::telemetry::{BoxFacts, Control, EventReport, Located, Occurrence, SelfTestReport, StateReport};
+use crate::telemetry::{
+    BoxFacts, Control, EventReport, Located, MetersReport, Occurrence, SelfTestReport, StateReport,
+};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vestry_rt::meter::MeterFrame;
 
@@ -53,6 +56,7 @@ impl Broker {
             inputs: config.lanes().into_iter().map(|lane| lane.name).collect(),
             outputs: config.outputs,
             meters: mqtt.meters_hz > 0.0,
+            mix_loudness: config.loudness && config.recording.mix,
             media: Some(config.media())
                 .filter(|media| media.len() > 1)
                 .map_or_else(Vec::new, |media| media.into_iter().map(|(name, _)| name).collect()),
@@ -107,7 +111,8 @@ impl Broker {
         {
             self.meters_due = next(self.meters_due, every, now);
             if let Some(report) = self.levels.report() {
-                self.mqtt.meters(&report);
+                let loudness = status.loudness.as_ref().map(loudness::live);
+                self.mqtt.meters(&MetersReport { loudness, ..report });
             }
         }
         // What is found out is told at once.

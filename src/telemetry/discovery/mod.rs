@@ -3,6 +3,7 @@
 //! Runs on: main, supervisor.
 mod entity;
 mod inputs;
+mod loudness;
 mod media;
 mod outputs;
 mod whole;
@@ -19,6 +20,8 @@ pub struct BoxFacts {
     pub outputs: usize,
     /// Whether meters are sent.
     pub meters: bool,
+    /// Whether the loudness of the mix is measured.
+    pub mix_loudness: bool,
     /// The media's names, in order, where there are several.
     pub media: Vec<String>,
     /// The scenes' names, in order.
@@ -72,6 +75,9 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     }
     for (at, name) in facts.media.iter().enumerate() {
         entities.extend(media::entities(about.topics, at, name));
+    }
+    if facts.mix_loudness {
+        entities.extend(loudness::entities(about.topics));
     }
     let components: Map<_, _> = entities.into_iter().map(|entity| entity.component(about)).collect();
     json!({

@@ -7,7 +7,8 @@ use super::*;
 use crate::config::MOST_BANDS;
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
-    Health, InputReport, MediumReport, MetersReport, OutputReport, SendReport, Snapshot, StateReport, TapName,
+    Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, ProgrammeLoudness,
+    SendReport, Snapshot, StateReport, TapName,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -76,7 +77,8 @@ const BINARY_CLASSES: &[&str] = &["problem", "running", "connectivity"];
 fn facts() -> BoxFacts {
     let names = |names: [&str; 2]| names.map(String::from).into();
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
-    BoxFacts { inputs, outputs: 2, meters: true, media, scenes: vec!["Sunday".into(), "Größe".into()] }
+    let scenes = vec!["Sunday".into(), "Größe".into()];
+    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {
@@ -134,7 +136,9 @@ fn classes_units_and_categories_go_together() {
                 assert!(units.contains(&unit.unwrap()), "{key}: {unit:?}");
             }
             ("number", None) => assert!(matches!(unit, None | Some("dB" | "Hz" | "ms")), "{key}: {unit:?}"),
-            ("sensor", None) => assert!(matches!(unit, None | Some("dB")), "{key}: {unit:?}"),
+            ("sensor", None) => {
+                assert!(matches!(unit, None | Some("dB" | "LUFS" | "LU" | "dBTP")), "{key}: {unit:?}")
+            }
             ("binary_sensor", class) => assert!(BINARY_CLASSES.contains(&class.unwrap()), "{key}"),
             (_, class) => assert_eq!(class, None, "{key}"),
         }
@@ -191,7 +195,9 @@ fn every_template_finds_its_value() {
     let peaks = MetersReport { peak_db: vec![0.0; 2], ..MetersReport::default() };
     let media = vec![MediumReport::default(); 2];
     let (snapshot, inputs) = (Snapshot { media, ..Snapshot::default() }, vec!["ok".into(); 2]);
-    let health = Health { snapshot, inputs, ..Health::default() };
+    let mix = Some(ProgrammeLoudness::default());
+    let loudness = Some(LoudnessReport { mix, ..LoudnessReport::default() });
+    let health = Health { snapshot, inputs, loudness, ..Health::default() };
     let messages = [
         ("vestry/hall/state", serde_json::to_value(state()).unwrap()),
         ("vestry/hall/health", serde_json::to_value(health).unwrap()),

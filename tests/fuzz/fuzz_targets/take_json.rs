@@ -2,7 +2,7 @@
 #![no_main]
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use vestry::record::manifest::FILE;
 use vestry::record::verify::{text, verify};
@@ -109,6 +109,9 @@ fn json(medium: &Memory, input: &Input) -> Vec<u8> {
         Json::Edited(edits) => edits,
     };
     let mut whole: Value = serde_json::from_slice(&manifest(medium)).unwrap();
+    let values = json!({"integrated_lufs": -23.0, "range_lu": 5.5, "true_peak_dbtp": -1.25});
+    let track = json!({"name": "Input 0", "input": 1, "integrated_lufs": -26.0});
+    whole["loudness"] = json!({"frames": 1, "mix": values, "tracks": [track]});
     if input.open {
         whole["state"] = "recording".into();
     }
