@@ -25,6 +25,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.routes();
     check.names();
     check.strips();
+    check.sources();
     check.device();
     check.guard();
     check.outside();

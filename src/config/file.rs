@@ -5,6 +5,7 @@ use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
+use super::sources::{ClickConfig, GeneratorConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -57,6 +58,10 @@ pub struct Config {
     pub input: Vec<InputConfig>,
     /// One entry an output, from the first; those without have defaults. [`Config::sends`] has all of them.
     pub output: Vec<OutputConfig>,
+    /// The signal for measuring and finding outputs.
+    pub generator: GeneratorConfig,
+    /// The click track.
+    pub click: ClickConfig,
     /// How takes are written.
     pub recording: RecordingConfig,
     /// What the channel-order guard goes by.
@@ -96,6 +101,8 @@ impl Default for Config {
             device: DeviceConfig::default(),
             input: Vec::new(),
             output: Vec::new(),
+            generator: GeneratorConfig::default(),
+            click: ClickConfig::default(),
             recording: RecordingConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),

@@ -68,6 +68,8 @@ pub struct OutputConfig {
     pub monitor_db: Option<Db>,
     /// Ceiling of the limiter, -40..0 dBFS; none.
     pub limiter_db: Option<Db>,
+    /// Plays the recorded mix as mono, and the output after it click and cues; false.
+    pub split: bool,
 }
 
 /// One input with nothing left open.
@@ -110,6 +112,8 @@ pub struct OutputSend {
     pub monitor: Option<Db>,
     /// Ceiling of the limiter.
     pub limiter: Option<Db>,
+    /// The left one of a split pair.
+    pub split: bool,
 }
 
 impl Config {
@@ -144,7 +148,7 @@ impl Config {
         let of = |index: usize| {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
-            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db }
+            OutputSend { gain: said.gain_db, monitor, limiter: said.limiter_db, split: said.split }
         };
         (0..self.outputs).map(of).collect()
     }

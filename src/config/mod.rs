@@ -18,6 +18,7 @@ mod lanes;
 mod media;
 mod outside;
 mod range;
+mod sources;
 mod strip;
 mod units;
 
@@ -32,6 +33,7 @@ pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
 pub use range::within;
+pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 

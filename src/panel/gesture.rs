@@ -87,7 +87,8 @@ impl Gestures {
 
     /// When [`tick`](Self::tick) is to be called next, if no edge comes before; `None` while there is nothing to wait for.
     pub fn next_due(&self) -> Option<Duration> {
-        let held = Button::ALL.into_iter().filter_map(|button| self.held_until(button)).chain(self.lock_until());
+        let held =
+            Button::ALL.into_iter().filter_map(|button| self.held_until(button)).chain(self.lock_until());
         let held = held.map(|due| due + LATE);
         held.chain(self.next_settled().map(|(_, end)| end)).min()
     }
@@ -118,7 +119,8 @@ impl Gestures {
         for button in Button::ALL {
             let Some(at) = self.held_until(button).filter(|due| *due <= now) else { continue };
             let hold = self.holds.get_mut(button as usize).and_then(Option::as_mut);
-            if let Some((hold, action)) = hold.and_then(|hold| hold.held.take().map(|action| (hold, action))) {
+            if let Some((hold, action)) = hold.and_then(|hold| hold.held.take().map(|action| (hold, action)))
+            {
                 hold.released = None;
                 meant.push(Gesture { action, at });
             }
@@ -139,7 +141,8 @@ impl Gestures {
 
     /// The same for PAGE and MUTE together.
     fn lock_until(&self) -> Option<Duration> {
-        self.lock_due.filter(|due| [Button::Page, Button::Mute].into_iter().all(|button| self.certain(button, *due)))
+        self.lock_due
+            .filter(|due| [Button::Page, Button::Mute].into_iter().all(|button| self.certain(button, *due)))
     }
 
     /// Whether no edge to come can tell that `button` was let go before `due`.

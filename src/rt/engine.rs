@@ -12,9 +12,9 @@ use crate::order::ChannelOrder;
 use crate::sample::{decode, encode};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
+use crate::sources::Sources;
 use crate::strips::cleaned;
 use crate::taps::Taps;
-use crate::tone::Oscillator;
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::spsc::{Consumer, Producer};
 
@@ -71,7 +71,7 @@ pub struct Engine {
     scope: &'static Scope,
     snapshot: &'static Snapshot,
     order: ChannelOrder,
-    tone: Oscillator,
+    sources: Sources,
     /// The input whose samples are wanted.
     scope_input: Option<u8>,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
@@ -100,7 +100,7 @@ impl Engine {
             scope: links.scope,
             snapshot: links.snapshot,
             order: ChannelOrder::new(shape.capture_map),
-            tone: Oscillator::new(),
+            sources: Sources::new(),
             scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
@@ -158,6 +158,10 @@ impl Engine {
         while done < total {
             let frames = (total - done).min(CHUNK).min(self.taps.prepare());
             self.capture(&input, done, frames);
+            if self.sources.are_live() {
+                rarely();
+                self.sound(frames);
+            }
             self.play(&mut output, done, frames);
             self.taps.commit(frames, self.counters);
             done += frames;
@@ -229,12 +233,11 @@ impl Engine {
         }
         match command {
             Command::Scope(input) => self.scope_input = input,
-            Command::Tone(tone) => self.tone.set(tone, self.shape.ramp_frames),
             Command::Rotate(rotation) => {
                 self.order.rotate(rotation);
                 self.tell(Event::Rotated { position: self.taps.position(), rotation });
             }
-            _ => {}
+            other => self.sources.apply(other, self.shape.ramp_frames),
         }
     }
 
@@ -320,12 +323,19 @@ impl Engine {
         for (output, (bus, channel)) in outputs.enumerate().take(self.shape.outputs) {
             let mixed = bus.mix(inputs, frames, monitor, out);
             let samples = out.get_mut(..frames).unwrap_or(&mut []);
-            let mut sounding = self.tone.add(output, samples, mixed);
+            let mut sounding = self.sources.add(output, samples, mixed);
             if bus.limiter.is_on() {
                 sounding = limited(&mut bus.limiter, samples, sounding);
             }
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
+        }
+    }
+
+    /// What the box plays itself.
+    fn sound(&mut self, frames: usize) {
+        if let Some(number) = self.sources.run(frames) {
+            self.tell(Event::Swept(number));
         }
     }
 

@@ -123,6 +123,10 @@ impl Mixer {
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),
+            Command::Generator(generator) => {
+                generator.is_none_or(|generator| generator.is_sound(self.output_count))
+            }
+            Command::Click(click) => click.is_none_or(|click| click.is_sound(self.output_count)),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::rt_io::pool::PoolSize;
 use vestry_rt::engine::Shape;
 
 /// Time that a change of a level takes: long enough to be no click, short enough to feel immediate.
-const RAMP_MS: u32 = 10;
+pub const RAMP_MS: u32 = 10;
 
 /// The engine's fixed shape.
 pub fn shape(config: &Config) -> Shape {

@@ -2,9 +2,12 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
+mod split;
+
 use super::coefficients::limit;
 use super::inserts::Switched;
-use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
+use super::sources::Sources;
+use crate::config::{ClickConfig, Config, Db, GeneratorConfig, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
 use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
 use std::collections::BTreeMap;
 use vestry_rt::message::{Bus, Command, Gain, Tap};
@@ -15,6 +18,8 @@ struct Output {
     gain: Db,
     monitor: Option<Db>,
     limiter: Option<Db>,
+    /// The left one of a split pair.
+    split: bool,
 }
 
 /// One input; the lane is what the file would have to say for the same sound.
@@ -35,6 +40,7 @@ pub struct Desk {
     monitor_muted: bool,
     latency_monitor: bool,
     sample_rate: u32,
+    sources: Sources,
 }
 
 /// What a change comes to, or why it cannot be.
@@ -48,6 +54,7 @@ impl Desk {
             gain: send.gain,
             monitor: send.monitor,
             limiter: send.limiter,
+            split: send.split,
         };
         let outputs = config.sends().into_iter().map(output);
         let route = |route: &crate::config::Route| ((route.input - 1, route.output - 1), route.level);
@@ -59,6 +66,7 @@ impl Desk {
             monitor_muted: false,
             latency_monitor: config.enable_latency_monitor,
             sample_rate: config.sample_rate,
+            sources: Sources::new(config),
         };
         if simple {
             desk.listen_to(desk.selected);
@@ -69,13 +77,15 @@ impl Desk {
     /// Everything, for an engine that has nothing yet.
     pub fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = (0..self.inputs.len()).flat_map(|input| self.strip(input)).collect();
-        commands.extend(self.routes.iter().map(|((input, output), level)| route(*input, *output, *level)));
+        commands.extend(self.crossings());
         for (at, output) in (0..).zip(&self.outputs) {
             commands.push(Command::OutputGain(at, gain(output.gain)));
-            commands.extend(output.monitor.map(|level| Command::MonitorTo(at, gain(level))));
+            let monitor = self.monitor_at(at.into());
+            commands.extend(monitor.map(|level| Command::MonitorTo(at, gain(level))));
             commands.extend(output.limiter.map(|ceiling| self.limiter_command(at, Some(ceiling))));
         }
         commands.push(Command::LatencyMonitor(self.latency_monitor));
+        commands.extend(self.source_commands());
         commands
     }
 
@@ -171,6 +181,9 @@ impl Desk {
                 self.latency_monitor = *on;
                 Ok(vec![Command::LatencyMonitor(*on)])
             }
+            Control::Generator(change) => self.change_generator(change),
+            Control::Click(change) => self.change_click(change),
+            Control::SplitOutput { output, on } => self.split(*output, *on),
             _ => return None,
         })
     }
@@ -228,7 +241,9 @@ impl Desk {
         let pan = pan.map(|pan| within(pan, -1.0, 1.0, "left to right")).transpose()?;
         let lane = &mut self.inputs[at].lane;
         (lane.mix, lane.pan) = (db.map_or(lane.mix, Db), pan.map_or(lane.pan, Pan));
-        Ok(mixed(at, lane).into())
+        let mut commands = Vec::from(mixed(at, lane));
+        commands.extend(self.remixed(at));
+        Ok(commands)
     }
 
     fn monitor(&mut self, input: usize, db: Option<f32>) -> Change {
@@ -239,7 +254,7 @@ impl Desk {
     }
 
     fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
-        let at = self.find_output(output)?;
+        let at = self.find_output(output).and_then(|at| self.monitorable(at))?;
         let level = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
         self.outputs[at].monitor = level;
         Ok(vec![Command::MonitorTo(at as u8, level.map_or(Gain(0.0), gain))])
@@ -263,7 +278,7 @@ impl Desk {
     }
 
     fn route(&mut self, input: usize, output: usize, level: f32) -> Change {
-        let (from, to) = (self.find(input)?, self.find_output(output)?);
+        let (from, to) = (self.find(input)?, self.routable(self.find_output(output)?)?);
         let level = within(level, 0.0, 8.0, "linear")?;
         if level > 0.0 {
             self.routes.insert((from, to), level);
@@ -308,12 +323,23 @@ impl Desk {
 
     /// Outputs as telemetry tells them.
     pub fn output_reports(&self) -> Vec<OutputReport> {
-        let report = |output: &Output| OutputReport {
+        let report = |(at, output): (usize, &Output)| OutputReport {
             gain_db: output.gain.0,
-            monitor_db: output.monitor.map(|level| level.0),
+            monitor_db: self.monitor_at(at).map(|level| level.0),
             limiter_db: output.limiter.map(|ceiling| ceiling.0),
+            split: output.split,
         };
-        self.outputs.iter().map(report).collect()
+        self.outputs.iter().enumerate().map(report).collect()
+    }
+
+    /// The generator as telemetry tells it.
+    pub fn generator(&self) -> &GeneratorConfig {
+        self.sources.generator()
+    }
+
+    /// The click track as telemetry tells it.
+    pub fn click(&self) -> &ClickConfig {
+        self.sources.click()
     }
 
     /// The matrix as telemetry tells it.

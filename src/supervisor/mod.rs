@@ -19,6 +19,8 @@ mod recorder;
 mod sentry;
 mod settings;
 mod show;
+pub mod signals;
+mod sources;
 mod status;
 mod takes;
 mod tell;

@@ -150,6 +150,8 @@ impl Status<'_> {
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
             routes: desk.route_reports(),
+            generator: desk.generator().clone(),
+            click: desk.click().clone(),
         }
     }
 

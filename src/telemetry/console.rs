@@ -4,7 +4,7 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::report::FindingReport;
-use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+use crate::config::{ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, MOST_BANDS};
 use serde::Serialize;
 
 /// One input as it stands.
@@ -49,6 +49,8 @@ pub struct OutputReport {
     pub monitor_db: Option<f32>,
     /// Ceiling of the limiter; null: none.
     pub limiter_db: Option<f32>,
+    /// Plays the mix as mono, and the output after it click and cues.
+    pub split: bool,
 }
 
 /// One crossing of the matrix; both count from 1.
@@ -91,6 +93,10 @@ pub struct StateReport {
     pub outputs: Vec<OutputReport>,
     /// Every crossing of the matrix that is not 0.
     pub routes: Vec<RouteReport>,
+    /// The generator, as the configuration writes it.
+    pub generator: GeneratorConfig,
+    /// The click track, as the configuration writes it.
+    pub click: ClickConfig,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

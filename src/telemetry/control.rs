@@ -4,6 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig};
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +186,17 @@ pub enum Control {
         /// True: on.
         on: bool,
     },
+    /// Changes the signal generator.
+    Generator(GeneratorChange),
+    /// Changes the click track.
+    Click(ClickChange),
+    /// Makes an output and the one after it a split pair: the mix as mono here, click and cues there.
+    SplitOutput {
+        /// From 1.
+        output: usize,
+        /// True: split.
+        on: bool,
+    },
 }
 
 impl Control {
@@ -219,10 +231,13 @@ impl Control {
             Self::ClearClips {} => "clear_clips",
             Self::SelfTest {} => "self_test",
             Self::LatencyMonitor { .. } => "latency_monitor",
+            Self::Generator(_) => "generator",
+            Self::Click(_) => "click",
+            Self::SplitOutput { .. } => "split_output",
         }
     }
 
-    /// Its number, if it sets one.
+    /// Its number, if it sets one; of several, one that is none.
     pub fn number(&self) -> Option<f32> {
         match self {
             Self::Gain { db, .. } | Self::Mix { db, .. } | Self::OutputGain { db, .. } => Some(*db),
@@ -230,6 +245,8 @@ impl Control {
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Route { level, .. } => Some(*level),
+            Self::Generator(change) => change.infinite(),
+            Self::Click(change) => change.infinite(),
             _ => None,
         }
     }

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 25] = [
+const COMMANDS: [(&str, Shown); 31] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -69,6 +69,27 @@ const COMMANDS: [(&str, Shown); 25] = [
     (r#"{"command": "compressor", "input": 4, "settings": {"ratio": 4.0, "key": 1}}"#, |state| {
         let compressor = &state["inputs"][3]["compressor"];
         compressor["ratio"] == 4.0 && compressor["key"] == 1 && compressor["knee_db"] == 6.0
+    }),
+    (r#"{"command": "generator", "kind": "sine", "hz": 440.0, "outputs": [2]}"#, |state| {
+        let generator = &state["generator"];
+        generator["kind"] == "sine" && generator["hz"] == 440.0 && generator["outputs"] == json!([2])
+    }),
+    (r#"{"command": "generator", "kind": "sweep", "seconds": 1.0, "from_hz": 100.0}"#, |state| {
+        state["generator"]["kind"] == "sweep"
+    }),
+    (r#"{"command": "generator", "level_db": -30.0}"#, |state| {
+        // The sweep was played once, to its end.
+        state["generator"]["kind"] == "off" && state["generator"]["level_db"] == -30.0
+    }),
+    (r#"{"command": "click", "on": true, "bpm": 97.3}"#, |state| {
+        let click = &state["click"];
+        click["on"] == true && (click["bpm"].as_f64().unwrap() - 97.3).abs() < 1e-4 && click["beats"] == 4
+    }),
+    (r#"{"command": "split_output", "output": 1, "on": true}"#, |state| {
+        state["outputs"][0]["split"] == true && state["outputs"][1]["split"] == false
+    }),
+    (r#"{"command": "split_output", "output": 1, "on": false}"#, |state| {
+        state["outputs"][0]["split"] == false
     }),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),

@@ -74,13 +74,16 @@ fn a_release_just_in_time_is_heard_although_it_is_read_late() {
 
 #[test]
 fn a_release_just_in_time_is_heard_although_its_first_edge_was_read_as_a_bounce() {
-    for (button, action) in [(Button::Rec, PanelAction::StartRecording), (Button::Page, PanelAction::NextPage)] {
+    for (button, action) in
+        [(Button::Rec, PanelAction::StartRecording), (Button::Page, PanelAction::NextPage)]
+    {
         let at = if button == Button::Rec { 100 } else { 2_095 };
         let edges = [(button, true, 100), (button, true, 2_095), (button, false, 2_103)];
         assert_eq!(meant(&mut fresh(true), &edges), [(action, at)]);
     }
     let (page, mute) = (Button::Page, Button::Mute);
-    let edges = [(page, true, 0), (mute, true, 0), (mute, true, 2_995), (mute, false, 3_003), (page, false, 9_000)];
+    let edges =
+        [(page, true, 0), (mute, true, 0), (mute, true, 2_995), (mute, false, 3_003), (page, false, 9_000)];
     assert_eq!(meant(&mut fresh(true), &edges), []);
 }
 

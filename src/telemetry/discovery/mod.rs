@@ -4,6 +4,7 @@
 mod entity;
 mod inputs;
 mod media;
+mod sources;
 mod whole;
 
 use super::topics::Topics;
@@ -64,6 +65,9 @@ impl Home {
 /// The message.
 pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     let mut entities = whole::entities(about.topics, facts);
+    if facts.outputs > 0 {
+        entities.extend(sources::entities(about.topics));
+    }
     for (at, name) in facts.inputs.iter().enumerate() {
         entities.extend(inputs::entities(about.topics, at, name, facts.meters));
     }

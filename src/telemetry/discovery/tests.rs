@@ -168,7 +168,7 @@ fn state() -> StateReport {
         compressor: None,
         clipped: false,
     };
-    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None };
+    let output = OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, split: false };
     StateReport { selected: 1, inputs: vec![input; 2], outputs: vec![output; 2], ..StateReport::default() }
 }
 

@@ -161,6 +161,10 @@ fn output(topics: &Topics, at: usize) -> Vec<Entity> {
         level.writes(set(what)).ranges(-96.0, max, 0.1).with("unit_of_measurement", "dB")
     };
     vec![
+        entity(Platform::Switch, "split", "and the next are split")
+            .reads_switch(topics.of("state"), &format!("value_json.outputs[{at}].split"))
+            .writes(set("split"))
+            .hidden(),
         level("gain", "gain", 24.0),
         level("monitor", "level of the monitor", 12.0),
         entity(Platform::Switch, "has_monitor", "plays the monitor").switches_level(

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 23] = [
     "record",
     "split",
     "marker",
@@ -38,8 +38,14 @@ const NAMES: [&str; 20] = [
     "lock",
     "clear_clips",
     "latency_monitor",
+    "generator",
+    "click",
+    "split_output",
 ];
-const MEMBERS: [&str; 9] = ["input", "output", "db", "pan", "level", "on", "tap", "label", "page"];
+const MEMBERS: [&str; 17] = [
+    "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "kind", "hz", "from_hz", "to_hz", "seconds", "bpm",
+    "beats", "level_db",
+];
 
 /// A value of a member.
 #[derive(Arbitrary, Debug)]
