@@ -120,7 +120,7 @@ fn sources(at: u8) -> [Command; 2] {
     let tempo = Tempo { frames: 1_000 + u64::from(at), beats: 3 };
     let click = Click { outputs, level, beats: at % 5, tempo, accent: beep, beat: beep };
     [
-        Command::Generator((at % 8 > 0).then_some(Generator { outputs, level, signal })),
+        Command::Generator((!at.is_multiple_of(8)).then_some(Generator { outputs, level, signal })),
         Command::Click((at % 11 > 1).then_some(click)),
     ]
 }
