@@ -14,7 +14,7 @@ pub(crate) struct Sources {
     generator: Generating,
     click: ClickTrack,
     live: bool,
-    /// Outputs on which each is heard in this chunk, as bits: tone, generator, click, and all of them.
+    /// Outputs on which each is heard in this chunk, as bits: tone, generator, click; and all of them together.
     on: [u32; 3],
     any: u32,
     generated: [f32; CHUNK],

@@ -7,7 +7,7 @@ mod split;
 use super::coefficients::limit;
 use super::inserts::Switched;
 use super::sources::Sources;
-use crate::config::{ClickConfig, Config, Db, GeneratorConfig, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
+use crate::config::{Config, Db, Lane, MOST_BANDS, Pan, RoutingMode, TapPoint};
 use crate::telemetry::{Control, InputReport, OutputReport, RouteReport, TapName};
 use std::collections::BTreeMap;
 use vestry_rt::message::{Bus, Command, Gain, Tap};
@@ -330,16 +330,6 @@ impl Desk {
             split: output.split,
         };
         self.outputs.iter().enumerate().map(report).collect()
-    }
-
-    /// The generator as telemetry tells it.
-    pub fn generator(&self) -> &GeneratorConfig {
-        self.sources.generator()
-    }
-
-    /// The click track as telemetry tells it.
-    pub fn click(&self) -> &ClickConfig {
-        self.sources.click()
     }
 
     /// The matrix as telemetry tells it.

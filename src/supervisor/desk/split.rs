@@ -6,7 +6,7 @@
 //!
 //! Runs on: supervisor.
 use super::{Change, Desk, found, gain, route};
-use crate::config::{Db, Lane};
+use crate::config::{ClickConfig, Db, GeneratorConfig, Lane};
 use crate::supervisor::sources::Stage;
 use crate::telemetry::{ClickChange, GeneratorChange};
 use vestry_rt::message::{Command, Gain};
@@ -20,6 +20,16 @@ impl Desk {
     pub(super) fn change_click(&mut self, change: &ClickChange) -> Change {
         let stage = self.stage();
         Ok(vec![self.sources.change_click(change, stage)?])
+    }
+
+    /// The generator as telemetry tells it.
+    pub fn generator(&self) -> &GeneratorConfig {
+        self.sources.generator()
+    }
+
+    /// The click track as telemetry tells it.
+    pub fn click(&self) -> &ClickConfig {
+        self.sources.click()
     }
 
     /// The engine has played sweep `number` to its end.
