@@ -5,14 +5,20 @@ use std::thread;
 use std::time::Duration;
 use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
+use vestry::rt::burst::BurstShape;
+use vestry::rt::click::{Click, Tempo};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
 use vestry::rt::follow::Key;
 use vestry::rt::gate::Gate;
+use vestry::rt::generator::{Generator, Signal};
+use vestry::rt::identify::Identify;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
-use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
+use vestry::rt::message::{Bus, Command, Event, Gain, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
+use vestry::rt::sweep::Sweep;
+use vestry::rt::tone::Step;
 use vestry::rt_io::assemble::{Remote, assemble_with};
 use vestry::rt_io::cycle;
 use vestry::rt_io::device::{Cycle, Device, Process};
@@ -106,9 +112,29 @@ fn inserts(at: u8) -> [Command; 6] {
     ]
 }
 
+/// What the box plays itself, coming, changing and going; some of it on outputs that are not there.
+fn sources(at: u8) -> [Command; 2] {
+    let beep = BurstShape { step: Step::of(0.03), rise: 20, fall: 50, length: 100 };
+    let sweep =
+        Sweep { from: 0.01, ratio: 1.001, frames: 700, edge: 50, repeat: at.is_multiple_of(2), number: at };
+    let signal = match at % 5 {
+        0 => Signal::Sine(Step::of(0.02)),
+        1 => Signal::Pink,
+        2 => Signal::Identify(Identify { beep, every: 150, pause: 200 }),
+        _ => Signal::Sweep(sweep),
+    };
+    let (outputs, level) = (u32::from(at % 19), 0.1);
+    let tempo = Tempo { frames: 1_000 + u64::from(at), beats: 3 };
+    let click = Click { outputs, level, beats: at % 5, tempo, accent: beep, beat: beep };
+    [
+        Command::Generator((!at.is_multiple_of(8)).then_some(Generator { outputs, level, signal })),
+        Command::Click((at % 11 > 1).then_some(click)),
+    ]
+}
+
 /// Sends every command there is, good and bad, until the loop has ended.
 fn pester(remote: &mut Remote) {
-    let mut snapshots = 0;
+    let (mut snapshots, mut swept) = (0, 0);
     for at in 0..200_u8 {
         let commands = [
             Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
@@ -132,12 +158,15 @@ fn pester(remote: &mut Remote) {
             Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
             Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
             Command::Delay(at % 5, u16::from(at % 7) * 2_900),
-            Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, turn: [0.8, 0.6], level: 0.1 })),
+            Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, step: Step::of(0.1), level: 0.1 })),
         ];
         let _full_queue_is_fine = remote.send(&commands);
         let _full_queue_is_fine = remote.send(&inserts(at));
         let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
-        while remote.event().is_some() {}
+        let _full_queue_is_fine = remote.send(&sources(at));
+        while let Some(event) = remote.event() {
+            swept += u32::from(matches!(event, Event::Swept(_)));
+        }
         remote.meters();
         remote.scope.latest(&mut [0.0; 512]);
         snapshots += u32::from(remote.snapshot.take(|_| ()).is_some());
@@ -145,6 +174,7 @@ fn pester(remote: &mut Remote) {
         thread::sleep(Duration::from_micros(300));
     }
     assert!(snapshots > 0, "no snapshot was ever full");
+    assert!(swept > 0, "no sweep ever ended");
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.

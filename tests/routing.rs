@@ -284,7 +284,7 @@ fn what_is_not_there_is_refused_and_counted() {
 /// The guard, which listens for its tone, knows no delays.
 #[test]
 fn a_tone_is_not_delayed() {
-    let tone = Tone { output: 0, turn: [0.8, 0.6], level: 0.5 };
+    let tone = Tone { output: 0, step: vestry::rt::tone::Step::of(0.1), level: 0.5 };
     let mut desk = Desk::new(1, 1, &[Command::Delay(0, MOST as u16)]);
     desk.send(&[Command::Tone(Some(tone))]);
     let heard = desk.run(CHANGE + 1);

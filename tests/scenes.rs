@@ -80,7 +80,7 @@ fn bend_of_recalls(ramp: u32) -> f64 {
     let mut desk = Desk::new(2, 1, &stands_now.commands());
     let mut heard = desk.run_with(10, tone);
     for (scene, periods) in [(&rich, 90), (&plain, 90), (&rich, 7), (&plain, 11), (&rich, 90)] {
-        assert!(desk.remote.send_faded(&stands_now.recall(scene), ramp).is_ok());
+        assert!(desk.remote.send_faded(&stands_now.recall(scene).unwrap(), ramp).is_ok());
         let more = desk.run_with(periods, tone);
         heard.outputs[0].extend(&more.outputs[0]);
         heard.lanes.iter_mut().zip(&more.lanes).for_each(|(lane, more)| lane.extend(more));
@@ -111,7 +111,7 @@ fn a_recall_leaves_nothing_of_what_was_there_before() {
         let (mut stands_now, wanted) = (stands(first).1, stands(then).1);
         let (mut recalled, mut begun) = (converted(&stands_now.commands()), converted(&wanted.commands()));
         recalled.run_with(100, tone);
-        assert!(recalled.remote.send_faded(&stands_now.recall(&wanted.scene()), FADE).is_ok());
+        assert!(recalled.remote.send_faded(&stands_now.recall(&wanted.scene()).unwrap(), FADE).is_ok());
         recalled.run_with(900, tone);
         begun.run_with(1_000, tone);
         let (is, should_be) = (recalled.run_with(20, tone), begun.run_with(20, tone));

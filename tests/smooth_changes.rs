@@ -4,7 +4,7 @@
 mod desk;
 
 use desk::{Desk, Heard, off_by};
-use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig};
+use vestry::config::{BandKind, CompressorConfig, Db, EqBand, GateConfig, GeneratorConfig, GeneratorKind};
 use vestry::rt::bank::Insert;
 use vestry::rt::compressor::Compressor;
 use vestry::rt::follow::Key;
@@ -12,6 +12,7 @@ use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
 use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap};
 use vestry::supervisor::coefficients::{band, compressor, gate, high_pass, limit};
+use vestry::supervisor::signals::generator;
 
 const RATE: u32 = 48_000;
 
@@ -141,6 +142,53 @@ fn no_change_of_what_an_output_plays_clicks() {
             off_by(&rest.outputs[0], |at| 0.5 * tone(0, from + at)) < 1e-6,
             "as if nothing had ever been on"
         );
+    }
+}
+
+/// Low sines, so that a click would stand out; beeps are high and therefore quiet.
+#[test]
+fn no_change_of_the_generator_clicks() {
+    let mut number = 0;
+    let mut set = |kind, hz: f32, level_db: f32, outputs| {
+        number += 1;
+        let (from_hz, to_hz, level_db) = (hz, 2.0 * hz, Db(level_db));
+        let config = GeneratorConfig {
+            kind,
+            hz,
+            from_hz,
+            to_hz,
+            level_db,
+            seconds: 1.0,
+            ..GeneratorConfig::default()
+        };
+        Command::Generator(generator(&config, outputs, RATE, number))
+    };
+    let changes = [
+        set(GeneratorKind::Sine, 100.0, -6.0, 1),
+        set(GeneratorKind::Sine, 100.0, -20.0, 1),
+        set(GeneratorKind::Sine, 100.0, -6.0, 1),
+        set(GeneratorKind::Sine, 70.0, -6.0, 1),
+        set(GeneratorKind::Sine, 70.0, -6.0, 2),
+        set(GeneratorKind::Sine, 70.0, -6.0, 3),
+        set(GeneratorKind::Sweep, 50.0, -6.0, 3),
+        set(GeneratorKind::Sweep, 60.0, -6.0, 3),
+        set(GeneratorKind::Identify, 0.0, -30.0, 3),
+        set(GeneratorKind::Sine, 90.0, -6.0, 1),
+        set(GeneratorKind::Off, 0.0, 0.0, 1),
+    ];
+    for periods in [2, 7, 40, 1_000] {
+        let mut desk = Desk::new(1, 2, &[]);
+        let mut whole = [Vec::new(), Vec::new()];
+        for change in changes {
+            desk.send(&[change]);
+            let heard = desk.run_with(periods, |_, _| 0.0);
+            whole.iter_mut().zip(heard.outputs).for_each(|(whole, line)| whole.extend(line));
+        }
+        desk.run_with(20, |_, _| 0.0);
+        assert!(desk.run_with(1, |_, _| 0.0).outputs.iter().flatten().all(|sample| *sample == 0.0));
+        let bends = whole.each_ref().map(|line| largest_bend(line));
+        assert!(bends.iter().all(|bend| *bend < 0.002), "{periods} periods: {bends:?}");
+        assert!(periods < 40 || bends[0] > 0.0);
     }
 }
 

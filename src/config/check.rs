@@ -27,6 +27,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.names();
     check.strips();
     check.delays();
+    check.sources();
     check.device();
     check.guard();
     check.outside();

@@ -7,6 +7,7 @@ use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
 use super::profile::{Profile, Profiles};
+use super::sources::{ClickConfig, GeneratorConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -71,6 +72,10 @@ pub struct Config {
     pub output: Vec<OutputConfig>,
     /// One entry a send, from the first, 2 at most; those without have defaults. [`Config::send_levels`] has all of them.
     pub send: Vec<SendConfig>,
+    /// The signal for measuring and finding outputs.
+    pub generator: GeneratorConfig,
+    /// The click track.
+    pub click: ClickConfig,
     /// How takes are written.
     pub recording: RecordingConfig,
     /// What the channel-order guard goes by.
@@ -116,6 +121,8 @@ impl Default for Config {
             input: Vec::new(),
             output: Vec::new(),
             send: Vec::new(),
+            generator: GeneratorConfig::default(),
+            click: ClickConfig::default(),
             recording: RecordingConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),

@@ -81,6 +81,8 @@ pub struct OutputConfig {
     pub send_1_db: Option<Db>,
     /// Level of send 2 here, -96..12 dB; not here.
     pub send_2_db: Option<Db>,
+    /// Plays the recorded mix as mono, and the output after it click and cues; false.
+    pub split: bool,
 }
 
 /// One input with nothing left open.
@@ -129,6 +131,8 @@ pub struct OutputSend {
     pub delay_ms: f32,
     /// Level of each send here; `None`: it does not play here.
     pub sends: [Option<Db>; SENDS],
+    /// The left one of a split pair.
+    pub split: bool,
 }
 
 impl Config {
@@ -171,6 +175,7 @@ impl Config {
                 limiter: said.limiter_db,
                 delay_ms: said.delay_ms,
                 sends,
+                split: said.split,
             }
         };
         (0..self.outputs).map(of).collect()

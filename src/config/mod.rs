@@ -22,6 +22,7 @@ mod outside;
 mod profile;
 mod range;
 mod scene;
+mod sources;
 mod strip;
 mod units;
 
@@ -40,6 +41,7 @@ pub use outside::{
 pub use profile::{Figures, Profile, Profiles};
 pub use range::within;
 pub use scene::Scene;
+pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 

@@ -127,6 +127,7 @@ fn output(send: &OutputSend) -> OutputConfig {
         delay_ms: send.delay_ms,
         send_1_db: send.sends[0],
         send_2_db: send.sends[1],
+        split: send.split,
     }
 }
 

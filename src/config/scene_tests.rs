@@ -59,7 +59,7 @@ proptest! {
     ) {
         let sends = sends.into_iter().map(|(gain, monitor)| {
             let (monitor, limiter) = (monitor.map(Db), monitor.map(|_| Db(-1.5)));
-            OutputSend { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None] }
+            OutputSend { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None], split: false }
         });
         let routes = vec![Route { input: 2, output: 1, level }];
         let send_levels = vec![Db(-level)];

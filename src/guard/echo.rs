@@ -6,6 +6,7 @@
 //! Runs on: supervisor.
 use super::look::Look;
 use vestry_rt::message::Tone;
+use vestry_rt::tone::Step;
 
 /// The tone's way through both converters takes less, in seconds; its start and end too.
 const WAY_S: f64 = 0.3;
@@ -62,9 +63,8 @@ impl Echo {
     /// For a tone of `hertz` and a linear `level` on `output` (from 0), at `rate` Hz. It begins at once.
     pub fn new(output: u8, hertz: f64, level: f32, rate: u32) -> Self {
         let step = hertz / f64::from(rate.max(1));
-        let angle = step * std::f64::consts::TAU;
         Self {
-            tone: Tone { output, turn: [angle.cos() as f32, angle.sin() as f32], level },
+            tone: Tone { output, step: Step::of(step), level },
             step,
             way: (f64::from(rate) * WAY_S) as u64,
             phase: Phase::Without,

@@ -1,7 +1,10 @@
 //! What crosses the boundary by queue: commands in, events out.
 use crate::bank::Insert;
 use crate::block::GapCause;
+use crate::click::Click;
+use crate::generator::Generator;
 use crate::limiter::Limit;
+use crate::tone::Step;
 use heapless::Vec;
 
 /// Most commands one batch may hold.
@@ -36,8 +39,8 @@ pub enum SoloMode {
 pub struct Tone {
     /// From 0.
     pub output: u8,
-    /// Cosine and sine of the angle between two frames.
-    pub turn: [f32; 2],
+    /// Its pitch.
+    pub step: Step,
     /// Amplitude, 0..1.
     pub level: f32,
 }
@@ -107,6 +110,10 @@ pub enum Command {
     /// As the first of a batch: this batch and those that follow it, so many in all, take effect together. More than the queue
     /// holds are refused: then each stands for itself.
     Group(u8),
+    /// Plays the generator's signal on outputs beside what they play; `None` ends it.
+    Generator(Option<Generator>),
+    /// Plays clicks on outputs beside what they play; `None` ends it.
+    Click(Option<Click>),
 }
 
 /// Commands that take effect together, at the start of one period.
@@ -137,6 +144,8 @@ pub enum Event {
     },
     /// The loop has ended: asked to, or its source has no more to give.
     Ended,
+    /// The generator's sweep of this number was played to its end.
+    Swept(u8),
     /// A command named an input or output that is not there; nothing else of its batch is affected.
     Refused,
 }

@@ -113,15 +113,16 @@ impl Mixer {
                 is_level(level) && self.sends.set_master(send, level.0, frames)
             }
             Command::SendTo(send, output, level) => {
-                let output = usize::from(output);
-                is_level(level)
-                    && output < self.output_count
-                    && self.sends.set_to(send, output, level.0, frames)
+                is_level(level) && self.set_send_to(send, usize::from(output), level.0)
             }
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),
+            Command::Generator(generator) => {
+                generator.is_none_or(|generator| generator.is_sound(self.output_count))
+            }
+            Command::Click(click) => click.is_none_or(|click| click.is_sound(self.output_count)),
         }
     }
 
@@ -227,6 +228,10 @@ impl Mixer {
             self.monitor.set(input, after, self.ramp_frames);
             self.pfl.set(input, before, self.ramp_frames);
         }
+    }
+
+    fn set_send_to(&mut self, send: u8, output: usize, level: f32) -> bool {
+        output < self.output_count && self.sends.set_to(send, output, level, self.ramp_frames)
     }
 
     fn set_monitor_to(&mut self, output: usize, level: f32) -> bool {

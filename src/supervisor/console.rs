@@ -6,7 +6,7 @@ use crate::rt_io::pool::PoolSize;
 use vestry_rt::engine::Shape;
 
 /// Time that a change of a level takes: long enough to be no click, short enough to feel immediate.
-const RAMP_MS: u32 = 10;
+pub const RAMP_MS: u32 = 10;
 
 /// Time that a recall of a scene takes: long enough for a whole console to change over.
 const FADE_MS: u32 = 50;

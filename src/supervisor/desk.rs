@@ -5,8 +5,10 @@
 mod outputs;
 mod scene;
 mod sends;
+mod split;
 mod strips;
 
+use super::sources::Sources;
 use crate::config::{Config, Db, RoutingMode, SoloMode};
 use crate::telemetry::{Control, RouteReport};
 use outputs::Output;
@@ -29,6 +31,7 @@ pub struct Desk {
     solo_mode: SoloMode,
     latency_monitor: bool,
     sample_rate: u32,
+    sources: Sources,
 }
 
 /// What a change comes to, or why it cannot be.
@@ -49,6 +52,7 @@ impl Desk {
             solo_mode: config.solo_mode,
             latency_monitor: config.enable_latency_monitor,
             sample_rate: config.sample_rate,
+            sources: Sources::new(config),
         };
         if simple {
             desk.listen_to(desk.selected);
@@ -59,11 +63,12 @@ impl Desk {
     /// Everything, for an engine that has nothing yet.
     pub fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = (0..self.inputs.len()).flat_map(|input| self.strip(input)).collect();
-        commands.extend(self.routes.iter().map(|((input, output), level)| route(*input, *output, *level)));
+        commands.extend(self.crossings());
         commands.extend((0..self.outputs.len()).flat_map(|output| self.output(output)));
         commands.extend(self.send_levels());
         commands.push(Command::SoloMode(self.solo_mode.into()));
         commands.push(Command::LatencyMonitor(self.latency_monitor));
+        commands.extend(self.source_commands());
         commands
     }
 
@@ -156,12 +161,15 @@ impl Desk {
                 self.latency_monitor = *on;
                 Ok(vec![Command::LatencyMonitor(*on)])
             }
+            Control::Generator(change) => self.change_generator(change),
+            Control::Click(change) => self.change_click(change),
+            Control::SplitOutput { output, on } => self.split(*output, *on),
             _ => return None,
         })
     }
 
     fn route(&mut self, input: usize, output: usize, level: f32) -> Change {
-        let (from, to) = (self.find(input)?, self.find_output(output)?);
+        let (from, to) = (self.find(input)?, self.routable(self.find_output(output)?)?);
         let level = within(level, 0.0, 8.0, "linear")?;
         if level > 0.0 {
             self.routes.insert((from, to), level);

@@ -2,13 +2,14 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, KeySource, board, parse};
+use crate::config::{CompressorConfig, EqBand, GateConfig, GeneratorKind, KeySource, board, parse};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
-use crate::telemetry::TapName;
+use crate::telemetry::{ClickChange, GeneratorChange, TapName};
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
+use vestry_rt::generator::{Generator, Signal};
 use vestry_rt::lag::KeyBus;
 
 fn sim() -> Desk {
@@ -52,6 +53,10 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
         (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
         (Control::Delay { output: 2, ms: 341.0 }, "341: must be 0..340 ms"),
+        (Control::SplitOutput { output: 2, on: true }, "output 2: there is none after it for click and cues"),
+        (generator(|change| change.outputs = Some(vec![3])), "output 3: must be 1..2"),
+        (generator(|change| change.seconds = Some(61.0)), "seconds 61: must be 1..60 s"),
+        (click(|change| change.bpm = Some(f32::NAN)), "bpm NaN: must be 20..300 beats a minute"),
         (Control::HighPass { input: 1, hz: Some(f32::NAN) }, "NaN: must be 10..2000 Hz"),
         (Control::Eq { input: 1, band: 9, settings: None }, "band 9: must be 1..8"),
         (Control::Eq { input: 1, band: 8, settings: equaliser(1e9) }, "hz 1000000000: must be 20..20000 Hz"),
@@ -63,6 +68,70 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
     }
     assert_eq!(desk, sim());
     assert_eq!(desk.apply(&Control::Split {}), None, "not the console's");
+}
+
+fn generator(set: impl Fn(&mut GeneratorChange)) -> Control {
+    let mut change = GeneratorChange::default();
+    set(&mut change);
+    Control::Generator(change)
+}
+
+fn click(set: impl Fn(&mut ClickChange)) -> Control {
+    let mut change = ClickChange::default();
+    set(&mut change);
+    Control::Click(change)
+}
+
+/// The output with the mix plays nothing else, and the other one no routes; afterwards all is as it was.
+#[test]
+fn a_split_pair_keeps_to_itself_and_comes_apart_again() {
+    let text = "outputs = 3\nrouting_mode = \"matrix\"\ndefault_routes = [{ input = 2, output = 2, level = 0.5 }]\n\
+                [device]\nkind = \"offline\"\n[[output]]\nmonitor_db = 0.0";
+    let fresh = Desk::new(&parse("test", text).unwrap());
+    let mut desk = fresh.clone();
+    let on = desk.apply(&Control::SplitOutput { output: 1, on: true }).unwrap().unwrap();
+    assert!(on.contains(&Command::Route(Bus::Output(1), 1, Gain(0.0))));
+    assert!(on.contains(&Command::MonitorTo(0, Gain(0.0))));
+    assert_eq!(on.len(), 6 + 1 + 1, "six inputs to the left, one no more to the right, no monitor");
+    let refused = [
+        (
+            Control::Route { input: 1, output: 2, level: 1.0 },
+            "output 2: is split, and has no routes of its own",
+        ),
+        (Control::MonitorTo { output: 1, db: Some(0.0) }, "output 1: is split, and plays the mix"),
+        (Control::SplitOutput { output: 2, on: true }, "output 2: one of the two is in another split pair"),
+        (
+            click(|change| change.outputs = Some(vec![1])),
+            "output 1: plays the mix of a split pair, where no click belongs",
+        ),
+    ];
+    for (control, reason) in refused {
+        assert_eq!(desk.apply(&control), Some(Err(reason.to_owned())));
+    }
+    let Some(Ok(commands)) = desk.apply(&click(|change| change.on = Some(true))) else { panic!("the click") };
+    assert!(matches!(commands[..], [Command::Click(Some(click))] if click.outputs == 0b010), "{commands:?}");
+    assert!(desk.apply(&click(|change| change.on = Some(false))).unwrap().is_ok());
+    let off = desk.apply(&Control::SplitOutput { output: 1, on: false }).unwrap().unwrap();
+    assert_eq!((off.len(), &desk), (8, &fresh));
+    assert!(desk.apply(&click(|change| change.outputs = Some(vec![1]))).unwrap().is_ok());
+    let reason = "output 1: plays the mix of a split pair, where no click belongs";
+    assert_eq!(desk.apply(&Control::SplitOutput { output: 1, on: true }), Some(Err(reason.to_owned())));
+}
+
+#[test]
+fn a_sweep_that_has_ended_is_off_unless_another_has_begun() {
+    let mut desk = sim();
+    let sweep = generator(|change| change.kind = Some(GeneratorKind::Sweep));
+    let number = |commands: Option<Change>| match commands.unwrap().unwrap()[..] {
+        [Command::Generator(Some(Generator { signal: Signal::Sweep(sweep), .. }))] => sweep.number,
+        ref other => panic!("{other:?}"),
+    };
+    let first = number(desk.apply(&sweep));
+    let second = number(desk.apply(&sweep));
+    desk.swept(first);
+    assert_eq!(desk.generator().kind, GeneratorKind::Sweep);
+    desk.swept(second);
+    assert_eq!(desk.generator().kind, GeneratorKind::Off);
 }
 
 fn equaliser(hz: f32) -> Option<EqBand> {
@@ -118,7 +187,7 @@ fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..24, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..27, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -145,6 +214,29 @@ fn wish() -> impl Strategy<Value = Control> {
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
         22 => Control::Delay { output, ms: db * 15.0 },
+        23 => Control::SplitOutput { output, on },
+        24 => Control::Click(ClickChange {
+            on: Some(on),
+            bpm: Some(db * 12.0),
+            outputs: Some((0..input % 2).map(|_| output).collect()),
+            ..ClickChange::default()
+        }),
+        25 => {
+            let kinds = [
+                GeneratorKind::Off,
+                GeneratorKind::Sine,
+                GeneratorKind::Pink,
+                GeneratorKind::Sweep,
+                GeneratorKind::Identify,
+            ];
+            Control::Generator(GeneratorChange {
+                kind: on.then_some(kinds[input % 5]),
+                outputs: Some((0..input % 3).map(|_| output).collect()),
+                from_hz: Some(db.abs() * 900.0),
+                level_db: (input > 4).then_some(db),
+                ..GeneratorChange::default()
+            })
+        }
         _ => Control::LatencyMonitor { on },
     })
 }
@@ -168,9 +260,9 @@ proptest! {
                 None => prop_assert!(false, "not of the console: {:?}", wish),
             }
         }
-        prop_assert!(remote.send_faded(&desk.recall(&sim().scene()), 2_400).is_ok());
+        prop_assert!(remote.send_faded(&desk.recall(&sim().scene()).unwrap(), 2_400).is_ok());
         engine.begin_period();
-        prop_assert_eq!(desk.recall(&sim().scene()), Vec::new());
+        prop_assert_eq!(desk.recall(&sim().scene()), Ok(Vec::new()));
         prop_assert_eq!(remote.counters.refused_commands.get(), 0);
     }
 }

@@ -56,7 +56,7 @@ impl Switched {
                 below_half(hz, sample_rate)
             }),
             Self::Band(_, settings) => settings.map_or(Ok(()), |EqBand { hz, gain_db, q, .. }| {
-                all_within("eq", &[("hz", hz), ("gain_db", gain_db.0), ("q", q)])?;
+                all_within("input.eq", &[("hz", hz), ("gain_db", gain_db.0), ("q", q)])?;
                 below_half(hz, sample_rate)
             }),
             Self::Gate(settings) => settings.map_or(Ok(()), |gate| {
@@ -66,7 +66,7 @@ impl Switched {
                     ("release_ms", gate.release_ms),
                 ];
                 let levels = [("threshold_db", gate.threshold_db.0), ("range_db", gate.range_db.0)];
-                all_within("gate", &times).and_then(|()| all_within("gate", &levels))
+                all_within("input.gate", &times).and_then(|()| all_within("input.gate", &levels))
             }),
             Self::Compressor(settings) => settings.map_or(Ok(()), |settings| {
                 let times = [("attack_ms", settings.attack_ms), ("release_ms", settings.release_ms)];
@@ -76,7 +76,7 @@ impl Switched {
                     ("knee_db", settings.knee_db.0),
                     ("makeup_db", settings.makeup_db.0),
                 ];
-                all_within("compressor", &times).and_then(|()| all_within("compressor", &levels))
+                all_within("input.compressor", &times).and_then(|()| all_within("input.compressor", &levels))
             }),
         }
     }
@@ -93,9 +93,10 @@ pub fn all(lane: &Lane, sample_rate: u32) -> Vec<Insert> {
     on.into_iter().map(|switched| switched.insert(sample_rate)).collect()
 }
 
-fn all_within(table: &str, numbers: &[(&str, f32)]) -> Result<(), String> {
+/// Checks numbers by their names against the ranges that the file has for them in `table`.
+pub(super) fn all_within(table: &str, numbers: &[(&str, f32)]) -> Result<(), String> {
     let check = |(name, number): &(&str, f32)| {
-        within(&format!("input.{table}.{name}"), *number).map_err(|fault| format!("{name} {fault}"))
+        within(&format!("{table}.{name}"), *number).map_err(|fault| format!("{name} {fault}"))
     };
     numbers.iter().try_for_each(check)
 }

@@ -23,6 +23,8 @@ mod scenes;
 mod sentry;
 mod settings;
 mod show;
+pub mod signals;
+mod sources;
 mod status;
 mod takes;
 mod tell;

@@ -280,6 +280,10 @@ impl Policy {
                 let take = self.recording.then_some(At::Frame(position));
                 return order::rotated(&mut self.channels, position, rotation, take);
             }
+            Event::Swept(number) => {
+                self.desk.swept(number);
+                return Vec::new();
+            }
             Event::Refused => (Severity::Warn, "a command named an input or output that is not there".into()),
             Event::Ended => return vec![Action::Say(Severity::Info, "no more input".into()), Action::End],
         };

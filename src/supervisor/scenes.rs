@@ -50,11 +50,12 @@ impl Scenes {
     /// Makes the console stand as a scene says; the commands for that.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// There is none of that name, or it cannot be beside what the console plays.
     pub fn recall(&mut self, name: &str, desk: &mut Desk) -> Result<Vec<Command>, String> {
         let scene = self.find(name)?;
+        let commands = desk.recall(&scene)?;
         self.recalled = Some(name.to_owned());
-        Ok(desk.recall(&scene))
+        Ok(commands)
     }
 
     /// What has to be done to keep the console as it stands.

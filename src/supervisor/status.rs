@@ -157,6 +157,8 @@ impl Status<'_> {
             routes: desk.route_reports(),
             scenes: self.policy.scenes.names().map(str::to_owned).collect(),
             scene: self.policy.scenes.recalled().map(str::to_owned),
+            generator: desk.generator().clone(),
+            click: desk.click().clone(),
         }
     }
 

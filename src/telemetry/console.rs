@@ -5,7 +5,9 @@
 use super::control::TapName;
 use super::loudness::LiveReport;
 use super::report::FindingReport;
-use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS, SoloMode};
+use crate::config::{
+    ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, MOST_BANDS, SoloMode,
+};
 use serde::Serialize;
 use vestry_rt::SENDS;
 
@@ -45,7 +47,7 @@ pub struct InputReport {
 }
 
 /// One output as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OutputReport {
     /// Gain of the output.
     pub gain_db: f32,
@@ -57,6 +59,8 @@ pub struct OutputReport {
     pub delay_ms: f32,
     /// Level of each send here; null: it does not play here.
     pub sends_db: [Option<f32>; SENDS],
+    /// Plays the mix as mono, and the output after it click and cues.
+    pub split: bool,
 }
 
 /// One send as it stands.
@@ -114,6 +118,10 @@ pub struct StateReport {
     pub scene: Option<String>,
     /// Every send, in order.
     pub sends: Vec<SendReport>,
+    /// The generator, as the configuration writes it.
+    pub generator: GeneratorConfig,
+    /// The click track, as the configuration writes it.
+    pub click: ClickConfig,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

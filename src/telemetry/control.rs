@@ -4,6 +4,7 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, SoloMode};
 use serde::{Deserialize, Serialize};
 
@@ -239,6 +240,17 @@ pub enum Control {
         /// As it was saved.
         name: String,
     },
+    /// Changes the signal generator.
+    Generator(GeneratorChange),
+    /// Changes the click track.
+    Click(ClickChange),
+    /// Makes an output and the one after it a split pair: the mix as mono here, click and cues there.
+    SplitOutput {
+        /// From 1.
+        output: usize,
+        /// True: split.
+        on: bool,
+    },
 }
 
 impl Control {
@@ -281,10 +293,13 @@ impl Control {
             Self::SceneSave { .. } => "scene_save",
             Self::SceneRecall { .. } => "scene_recall",
             Self::SceneDelete { .. } => "scene_delete",
+            Self::Generator(_) => "generator",
+            Self::Click(_) => "click",
+            Self::SplitOutput { .. } => "split_output",
         }
     }
 
-    /// Its number, if it sets one.
+    /// Its number, if it sets one; of several, one that is none.
     pub fn number(&self) -> Option<f32> {
         match self {
             Self::Gain { db, .. }
@@ -300,6 +315,8 @@ impl Control {
             Self::Pan { pan, .. } => Some(*pan),
             Self::Delay { ms, .. } => Some(*ms),
             Self::Route { level, .. } => Some(*level),
+            Self::Generator(change) => change.infinite(),
+            Self::Click(change) => change.infinite(),
             _ => None,
         }
     }

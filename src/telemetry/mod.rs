@@ -14,6 +14,7 @@ pub mod mqtt;
 mod report;
 pub mod request;
 mod setters;
+mod sources;
 mod topics;
 
 pub use answer::Located;
@@ -29,4 +30,5 @@ pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,
 };
+pub use sources::{ClickChange, GeneratorChange};
 pub use topics::Topics;

@@ -3,7 +3,11 @@
 //! Runs on: mqtt.
 use super::control::{Control, TapName};
 use super::request::Reason;
-use crate::config::SoloMode;
+use super::sources::{ClickChange, GeneratorChange};
+use crate::config::{GeneratorKind, SoloMode};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
 
 /// What `text` on `set/<topic>` asks for.
 pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Control, Reason> {
@@ -18,6 +22,8 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         ["send", number, "level"] => {
             Ok(Control::SendLevel { send: count("send", number)?, db: self::number(text)? })
         }
+        ["generator", what] => of_generator(what, text),
+        ["click", what] => of_click(what, text),
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),
@@ -32,6 +38,8 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "solo_mode" => Control::SoloMode { mode: solo_mode(text)? },
         "lock" => Control::Lock { on: switch(text)? },
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
+        "generator" => return of_generator("kind", text),
+        "click" => return of_click("on", text),
         "page" => Control::Page { page: given() },
         "marker" => Control::Marker { label: given() },
         "protect" => Control::Protect { take: given() },
@@ -68,6 +76,7 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "monitor" => Control::MonitorTo { output, db: level(text)? },
         "limiter" => Control::Limiter { output, db: level(text)? },
         "delay" => Control::Delay { output, ms: number(text)? },
+        "split" => Control::SplitOutput { output, on: switch(text)? },
         _ => Control::SendTo { output, send: send(what)?, db: level(text)? },
     })
 }
@@ -75,6 +84,29 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
 /// The send of a topic such as `send_1`.
 fn send(what: &str) -> Result<usize, Reason> {
     count("send", what.strip_prefix("send_").ok_or(Reason::UnknownTopic)?)
+}
+
+fn of_generator(what: &str, text: &str) -> Result<Control, Reason> {
+    let mut change = GeneratorChange::default();
+    match what {
+        "kind" => change.kind = Some(kind(text)?),
+        "level" => change.level_db = Some(number(text)?),
+        "hz" => change.hz = Some(number(text)?),
+        _ => return Err(Reason::UnknownTopic),
+    }
+    Ok(Control::Generator(change))
+}
+
+fn of_click(what: &str, text: &str) -> Result<Control, Reason> {
+    let mut change = ClickChange::default();
+    match what {
+        "on" => change.on = Some(switch(text)?),
+        "bpm" => change.bpm = Some(number(text)?),
+        "beats" => change.beats = Some(whole(text)?),
+        "level" => change.level_db = Some(number(text)?),
+        _ => return Err(Reason::UnknownTopic),
+    }
+    Ok(Control::Click(change))
 }
 
 /// Whoever is called by that name, else by that number.
@@ -103,6 +135,12 @@ fn number(text: &str) -> Result<f32, Reason> {
     number.ok_or_else(|| Reason::malformed("must be a number such as -3.0"))
 }
 
+/// A small number that may be written 4.0: Home Assistant does so.
+fn whole(text: &str) -> Result<u8, Reason> {
+    let number = number(text).ok().filter(|number| number.fract() == 0.0 && (0.0..=255.0).contains(number));
+    number.map(|number| number as u8).ok_or(Reason::malformed("must be a whole number such as 4"))
+}
+
 /// A number, or nothing.
 fn level(text: &str) -> Result<Option<f32>, Reason> {
     if text == "off" {
@@ -117,6 +155,12 @@ fn solo_mode(text: &str) -> Result<SoloMode, Reason> {
         "pfl" => Ok(SoloMode::Pfl),
         _ => Err(Reason::malformed("must be afl or pfl")),
     }
+}
+
+fn kind(text: &str) -> Result<GeneratorKind, Reason> {
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    let kind = GeneratorKind::deserialize(text);
+    kind.map_err(|_| Reason::malformed("must be off, sine, pink, sweep or identify"))
 }
 
 fn tap(text: &str) -> Result<TapName, Reason> {

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 34] = [
+const COMMANDS: [(&str, Shown); 40] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -82,6 +82,27 @@ const COMMANDS: [(&str, Shown); 34] = [
         state["outputs"][0]["sends_db"] == json!([null, 3.0])
     }),
     (r#"{"command": "send_level", "send": 2, "db": -4.0}"#, |state| state["sends"][1]["level_db"] == -4.0),
+    (r#"{"command": "generator", "kind": "sine", "hz": 440.0, "outputs": [2]}"#, |state| {
+        let generator = &state["generator"];
+        generator["kind"] == "sine" && generator["hz"] == 440.0 && generator["outputs"] == json!([2])
+    }),
+    (r#"{"command": "generator", "kind": "sweep", "seconds": 1.0, "from_hz": 100.0}"#, |state| {
+        state["generator"]["kind"] == "sweep"
+    }),
+    (r#"{"command": "generator", "level_db": -30.0}"#, |state| {
+        // The sweep was played once, to its end.
+        state["generator"]["kind"] == "off" && state["generator"]["level_db"] == -30.0
+    }),
+    (r#"{"command": "click", "on": true, "bpm": 97.3}"#, |state| {
+        let click = &state["click"];
+        click["on"] == true && (click["bpm"].as_f64().unwrap() - 97.3).abs() < 1e-4 && click["beats"] == 4
+    }),
+    (r#"{"command": "split_output", "output": 1, "on": true}"#, |state| {
+        state["outputs"][0]["split"] == true && state["outputs"][1]["split"] == false
+    }),
+    (r#"{"command": "split_output", "output": 1, "on": false}"#, |state| {
+        state["outputs"][0]["split"] == false
+    }),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),

@@ -12,11 +12,13 @@ use vestry_rt::message::Command;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Output {
     gain: Db,
-    monitor: Option<Db>,
+    pub monitor: Option<Db>,
     limiter: Option<Db>,
     /// In ms.
     delay: f32,
     pub sends: [Option<Db>; SENDS],
+    /// The left one of a split pair.
+    pub split: bool,
 }
 
 impl Output {
@@ -28,13 +30,14 @@ impl Output {
             limiter: said.limiter,
             delay: said.delay_ms,
             sends: said.sends,
+            split: said.split,
         }
     }
 
     /// What a configuration would have to say for it.
     pub fn said(&self) -> OutputSend {
-        let &Self { gain, monitor, limiter, delay: delay_ms, sends } = self;
-        OutputSend { gain, monitor, limiter, delay_ms, sends }
+        let &Self { gain, monitor, limiter, delay: delay_ms, sends, split } = self;
+        OutputSend { gain, monitor, limiter, delay_ms, sends, split }
     }
 }
 
@@ -43,7 +46,7 @@ impl Desk {
     pub(super) fn output(&self, at: usize) -> Vec<Command> {
         let (Some(output), index) = (self.outputs.get(at), at as u8) else { return Vec::new() };
         let mut commands = vec![Command::OutputGain(index, gain(output.gain))];
-        commands.extend(output.monitor.map(|level| Command::MonitorTo(index, gain(level))));
+        commands.extend(self.monitor_at(at).map(|level| Command::MonitorTo(index, gain(level))));
         commands.extend(output.limiter.map(|ceiling| self.limiter_command(index, Some(ceiling))));
         commands
             .extend(delay_frames(output.delay, self.sample_rate).map(|frames| Command::Delay(index, frames)));
@@ -53,7 +56,7 @@ impl Desk {
     }
 
     pub(super) fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
-        let at = self.find_output(output)?;
+        let at = self.find_output(output).and_then(|at| self.monitorable(at))?;
         let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
         self.outputs[at].monitor = db;
         Ok(vec![Command::MonitorTo(at as u8, level(db))])
@@ -80,12 +83,11 @@ impl Desk {
         Ok(vec![Command::Delay(at as u8, frames)])
     }
 
-    /// What makes of an output that was otherwise the one that it is.
+    /// What makes of an output that was otherwise the one that it is, but for what plays on it.
     pub(super) fn output_changes(&self, at: u8, was: &Output, is: &Output) -> Vec<Command> {
-        let &Output { gain: trim, monitor, limiter, delay, sends } = is;
+        let &Output { gain: trim, monitor: _, limiter, delay, sends, split: _ } = is;
         let mut commands = Vec::new();
         commands.extend((was.gain != trim).then(|| Command::OutputGain(at, gain(trim))));
-        commands.extend((was.monitor != monitor).then(|| Command::MonitorTo(at, level(monitor))));
         commands.extend((was.limiter != limiter).then(|| self.limiter_command(at, limiter)));
         let frames = delay_frames(delay, self.sample_rate).ok().filter(|_| was.delay != delay);
         commands.extend(frames.map(|frames| Command::Delay(at, frames)));
@@ -100,13 +102,14 @@ impl Desk {
 
     /// Outputs as telemetry tells them.
     pub fn output_reports(&self) -> Vec<OutputReport> {
-        let report = |output: &Output| OutputReport {
+        let report = |(at, output): (usize, &Output)| OutputReport {
             gain_db: output.gain.0,
-            monitor_db: output.monitor.map(|level| level.0),
+            monitor_db: self.monitor_at(at).map(|level| level.0),
             limiter_db: output.limiter.map(|ceiling| ceiling.0),
             delay_ms: output.delay,
             sends_db: output.sends.map(|level| level.map(|level| level.0)),
+            split: output.split,
         };
-        self.outputs.iter().map(report).collect()
+        self.outputs.iter().enumerate().map(report).collect()
     }
 }

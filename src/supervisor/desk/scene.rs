@@ -7,8 +7,8 @@
 use super::super::inserts::Switched;
 use super::outputs::Output;
 use super::strips::{Input, mixed};
-use super::{Desk, gain, level, route};
-use crate::config::{Lane, Route, Scene};
+use super::{Change, Desk, gain, level};
+use crate::config::{Lane, OutputSend, Route, Scene};
 use vestry_rt::message::{Bus, Command};
 
 impl Desk {
@@ -16,8 +16,12 @@ impl Desk {
     pub fn scene(&self) -> Scene {
         // Whatever is added to the console has to be thought of here.
         let Self { inputs, outputs, routes, sends, selected, .. } = self;
-        let Self { monitor_muted: _, solo_mode: _, latency_monitor: _, sample_rate: _, .. } = self;
+        let Self { monitor_muted: _, solo_mode: _, latency_monitor: _, sample_rate: _, sources: _, .. } =
+            self;
         let lane = |Input { lane, solo: _ }: &Input| lane.clone();
+        let said =
+            |(at, output): (usize, &Output)| OutputSend { monitor: self.monitor_at(at), ..output.said() };
+        let heard = routes.iter().filter(|((_, output), _)| self.routable(*output).is_ok());
         let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
             input: input + 1,
             output: output + 1,
@@ -26,15 +30,28 @@ impl Desk {
         Scene {
             selected: selected + 1,
             lanes: inputs.iter().map(lane).collect(),
-            sends: outputs.iter().map(Output::said).collect(),
+            sends: outputs.iter().enumerate().map(said).collect(),
             send_levels: sends.to_vec(),
-            routes: routes.iter().map(route).collect(),
+            routes: heard.map(route).collect(),
         }
     }
 
     /// Makes it stand as `scene` says, which is one for this box; the commands for what that changes, to take effect together.
-    pub fn recall(&mut self, scene: &Scene) -> Vec<Command> {
-        let before = self.clone();
+    ///
+    /// # Errors
+    /// It splits a pair where the click plays on the output that would have the mix; nothing is changed then.
+    pub fn recall(&mut self, scene: &Scene) -> Change {
+        let mut after = self.clone();
+        after.stand(scene);
+        let click = after.sources.follow(after.stage())?;
+        let click = click.filter(|_| after.stage() != self.stage());
+        let mut commands = self.changes(&after);
+        commands.extend(click);
+        *self = after;
+        Ok(commands)
+    }
+
+    fn stand(&mut self, scene: &Scene) {
         for (input, lane) in self.inputs.iter_mut().zip(&scene.lanes) {
             let Lane { name, tap, unused, .. } = input.lane.clone();
             input.lane = Lane { name, tap, unused, ..lane.clone() };
@@ -48,22 +65,18 @@ impl Desk {
         let crossing = |route: &Route| ((route.input - 1, route.output - 1), route.level);
         self.routes = scene.routes.iter().map(crossing).filter(|(_, level)| *level > 0.0).collect();
         self.selected = scene.selected - 1;
-        self.changes(&before)
     }
 
-    fn changes(&self, before: &Self) -> Vec<Command> {
-        let inputs = (0..).zip(before.inputs.iter().zip(&self.inputs));
+    fn changes(&self, after: &Self) -> Vec<Command> {
+        let inputs = (0..).zip(self.inputs.iter().zip(&after.inputs));
         let mut commands: Vec<_> =
             inputs.flat_map(|(at, (was, is))| self.strip_changes(at, &was.lane, &is.lane)).collect();
-        for (at, (was, is)) in (0..).zip(before.outputs.iter().zip(&self.outputs)) {
+        for (at, (was, is)) in (0..).zip(self.outputs.iter().zip(&after.outputs)) {
             commands.extend(self.output_changes(at, was, is));
         }
-        let sends = (0..).zip(before.sends.iter().zip(&self.sends)).filter(|(_, (was, is))| was != is);
+        let sends = (0..).zip(self.sends.iter().zip(&after.sends)).filter(|(_, (was, is))| was != is);
         commands.extend(sends.map(|(at, (_, is))| Command::SendLevel(at, gain(*is))));
-        let gone = before.routes.keys().filter(|crossing| !self.routes.contains_key(crossing));
-        commands.extend(gone.map(|(input, output)| route(*input, *output, 0.0)));
-        let new = self.routes.iter().filter(|(crossing, level)| before.routes.get(crossing) != Some(level));
-        commands.extend(new.map(|((input, output), level)| route(*input, *output, *level)));
+        commands.extend(self.differing(after, 0..self.outputs.len()));
         commands
     }
 

@@ -89,7 +89,9 @@ impl Desk {
         let pan = pan.map(|pan| within(pan, -1.0, 1.0, "left to right")).transpose()?;
         let lane = &mut self.inputs[at].lane;
         (lane.mix, lane.pan) = (db.map_or(lane.mix, Db), pan.map_or(lane.pan, Pan));
-        Ok(mixed(at, lane).into())
+        let mut commands = Vec::from(mixed(at, lane));
+        commands.extend(self.remixed(at));
+        Ok(commands)
     }
 
     pub(super) fn monitor(&mut self, input: usize, db: Option<f32>) -> Change {

@@ -6,6 +6,7 @@ mod inputs;
 mod loudness;
 mod media;
 mod outputs;
+mod sources;
 mod whole;
 
 use super::topics::Topics;
@@ -70,6 +71,9 @@ impl Home {
 /// The message.
 pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     let mut entities = whole::entities(about.topics, facts);
+    if facts.outputs > 0 {
+        entities.extend(sources::entities(about.topics));
+    }
     for (at, name) in facts.inputs.iter().enumerate() {
         entities.extend(inputs::entities(about.topics, at, name, facts.meters));
     }

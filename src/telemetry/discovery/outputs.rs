@@ -33,6 +33,10 @@ pub(super) fn entities(topics: &Topics, at: usize) -> Vec<Entity> {
             .writes(set("delay"))
             .ranges(0.0, 340.0, 0.1)
             .with("unit_of_measurement", "ms"),
+        entity(Platform::Switch, "split", "and the next are split")
+            .reads_switch(state(), &field("split"))
+            .writes(set("split"))
+            .hidden(),
     ];
     entities.extend((0..SENDS).map(|send| {
         let what = format!("send_{}", send + 1);

@@ -174,8 +174,7 @@ fn state() -> StateReport {
         sends_db: [None; 2],
         clipped: false,
     };
-    let output =
-        OutputReport { gain_db: 0.0, monitor_db: None, limiter_db: None, delay_ms: 0.0, sends_db: [None; 2] };
+    let output = OutputReport { gain_db: 0.0, ..OutputReport::default() };
     let (inputs, outputs) = (vec![input; 2], vec![output; 2]);
     let sends = vec![SendReport { level_db: 0.0 }; 2];
     StateReport { selected: 1, inputs, outputs, sends, ..StateReport::default() }

@@ -2,8 +2,9 @@
 //!
 //! Runs on: test.
 use super::super::control::TapName;
+use super::super::sources::{ClickChange, GeneratorChange};
 use super::*;
-use crate::config::SoloMode;
+use crate::config::{GeneratorKind, SoloMode};
 use proptest::prelude::*;
 
 fn inputs() -> Vec<String> {
@@ -13,6 +14,37 @@ fn inputs() -> Vec<String> {
 fn asked(topic: &str, payload: &str) -> Result<Vec<Control>, String> {
     let message = Message { topic, payload: payload.as_bytes(), retained: false };
     parse(message, &inputs()).map(|wish| wish.controls).map_err(|refusal| refusal.to_string())
+}
+
+fn generator(set: impl Fn(&mut GeneratorChange)) -> Control {
+    let mut change = GeneratorChange::default();
+    set(&mut change);
+    Control::Generator(change)
+}
+
+fn click(set: impl Fn(&mut ClickChange)) -> Control {
+    let mut change = ClickChange::default();
+    set(&mut change);
+    Control::Click(change)
+}
+
+/// What is left out stays; what is unknown is refused here as everywhere.
+#[test]
+fn generator_and_click_take_any_of_their_members() {
+    let wanted = generator(|change| {
+        (change.kind, change.outputs) = (Some(GeneratorKind::Sweep), Some(vec![2, 3]));
+    });
+    let text = r#"{"command": "generator", "kind": "sweep", "outputs": [2, 3]}"#;
+    assert_eq!(asked("command", text), Ok(vec![wanted]));
+    assert_eq!(asked("command", r#"{"command": "click"}"#), Ok(vec![click(|_| {})]));
+    for (text, word) in [
+        (r#"{"command": "generator", "volume": 1}"#, "volume"),
+        (r#"{"command": "generator", "kind": "loud"}"#, "loud"),
+        (r#"{"command": "click", "bpm": 1e39}"#, "too large"),
+    ] {
+        let refused = asked("command", text).unwrap_err();
+        assert!(refused.contains(word), "{refused}");
+    }
 }
 
 #[test]
@@ -51,6 +83,14 @@ fn plain_payloads() {
         ("set/split", "PRESS", Control::Split {}),
         ("set/clear_clips", "PRESS", Control::ClearClips {}),
         ("set/self_test", "PRESS", Control::SelfTest {}),
+        ("set/output/1/split", "ON", Control::SplitOutput { output: 1, on: true }),
+        ("set/generator", "pink", generator(|change| change.kind = Some(GeneratorKind::Pink))),
+        ("set/generator/level", "-30", generator(|change| change.level_db = Some(-30.0))),
+        ("set/generator/hz", "440", generator(|change| change.hz = Some(440.0))),
+        ("set/click", "ON", click(|change| change.on = Some(true))),
+        ("set/click/bpm", "97.3", click(|change| change.bpm = Some(97.3))),
+        ("set/click/beats", "3", click(|change| change.beats = Some(3))),
+        ("set/click/level", "-12", click(|change| change.level_db = Some(-12.0))),
     ];
     for (topic, payload, control) in right {
         assert_eq!(asked(topic, payload), Ok(vec![control]), "{topic} {payload}");
@@ -71,6 +111,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/input/1/tap", "middle", "must be pre or post"),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
         ("set/solo_mode", "PFL", "must be afl or pfl"),
+        ("set/generator", "loud", "must be off, sine, pink, sweep or identify"),
+        ("set/click/beats", "3.5", "must be a whole number such as 4"),
         ("set/select", "Organ", "must be an input's number or name"),
         ("set/marker", &long, "marker: label must have 1..64 characters and no control characters"),
         ("set/marker", "a\tb", "marker: label must have 1..64 characters and no control characters"),
@@ -86,6 +128,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/send/1",
         "set/input/1/gain/x",
         "set/output/1/pan",
+        "set/generator/x",
+        "set/click/x",
     ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
     }
@@ -153,6 +197,12 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"scene_save","name":"Sunday"}"#,
         r#"{"command":"scene_recall","name":"Sunday"}"#,
         r#"{"command":"scene_delete","name":"Sunday"}"#,
+        concat!(
+            r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
+            r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
+        ),
+        r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
+        r#"{"command":"split_output","output":1,"on":true}"#,
     ] {
         let control = asked("command", text).unwrap().remove(0);
         assert_eq!(serde_json::to_string(&control).unwrap(), text);

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 31] = [
     "record",
     "split",
     "marker",
@@ -46,9 +46,14 @@ const NAMES: [&str; 28] = [
     "send_to",
     "solo_mode",
     "delay",
+    "generator",
+    "click",
+    "split_output",
 ];
-const MEMBERS: [&str; 13] =
-    ["input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode"];
+const MEMBERS: [&str; 21] = [
+    "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
+    "to_hz", "seconds", "bpm", "beats", "level_db",
+];
 
 /// A value of a member.
 #[derive(Arbitrary, Debug)]

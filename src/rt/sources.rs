@@ -1,0 +1,101 @@
+//! What the box plays itself, beside what comes in: the loopback's tone, the generator, the click track.
+//!
+//! It is added to what an output plays after the output's gain and before its limiter. Nothing of it is ever in a recording.
+use crate::CHUNK;
+use crate::click::ClickTrack;
+use crate::generator::Generating;
+use crate::message::Command;
+use crate::tone::OutputTone;
+
+/// All sources. While none is live they cost one look a chunk and one an output.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    tone: OutputTone,
+    generator: Generating,
+    click: ClickTrack,
+    live: bool,
+    /// Outputs on which each is heard in this chunk, as bits: tone, generator, click; and all of them together.
+    on: [u32; 3],
+    any: u32,
+    generated: [f32; CHUNK],
+    clicks: [f32; CHUNK],
+}
+
+impl Sources {
+    /// Silent.
+    pub const fn new() -> Self {
+        Self {
+            tone: OutputTone::new(),
+            generator: Generating::new(),
+            click: ClickTrack::new(),
+            live: false,
+            on: [0; 3],
+            any: 0,
+            generated: [0.0; CHUNK],
+            clicks: [0.0; CHUNK],
+        }
+    }
+
+    /// Carries out what is for a source.
+    pub fn apply(&mut self, command: Command, ramp_frames: u32) {
+        match command {
+            Command::Tone(tone) => self.tone.set(tone, ramp_frames),
+            Command::Generator(generator) => self.generator.set(generator, ramp_frames),
+            Command::Click(click) => self.click.set(click),
+            _ => return,
+        }
+        self.live = true;
+    }
+
+    /// Whether `run` has something to do.
+    #[inline(always)]
+    pub fn are_live(&self) -> bool {
+        self.live
+    }
+
+    /// Makes the next chunk. The number of a sweep that has ended in it.
+    pub fn run(&mut self, frames: usize) -> Option<u8> {
+        let tone = self.tone.outputs();
+        let (generator, swept) = match self.generated.get_mut(..frames) {
+            Some(samples) if self.generator.is_live() => self.generator.fill(samples),
+            _ => (0, None),
+        };
+        let click = match self.clicks.get_mut(..frames) {
+            Some(samples) if self.click.is_live() => self.click.fill(samples),
+            _ => 0,
+        };
+        self.on = [tone, generator, click];
+        self.any = tone | generator | click;
+        self.live = self.any != 0 || self.generator.is_live() || self.click.is_live();
+        swept
+    }
+
+    /// Adds what is heard on an output to what it plays, which is nothing unless `sounding`; true if it sounds afterwards.
+    #[inline(always)]
+    pub fn add(&mut self, output: usize, samples: &mut [f32], sounding: bool) -> bool {
+        if self.any >> (output as u32 & 31) & 1 == 0 {
+            return sounding;
+        }
+        self.add_each(output as u32 & 31, samples, sounding);
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_each(&mut self, output: u32, samples: &mut [f32], sounding: bool) {
+        if !sounding {
+            samples.fill(0.0);
+        }
+        let [tone, generator, click] = self.on.map(|outputs| outputs >> output & 1 == 1);
+        if tone {
+            self.tone.add(samples, true);
+        }
+        for (on, sound) in [(generator, &self.generated), (click, &self.clicks)] {
+            if on {
+                for (sample, more) in samples.iter_mut().zip(sound) {
+                    *sample += more;
+                }
+            }
+        }
+    }
+}
