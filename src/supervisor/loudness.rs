@@ -13,6 +13,10 @@ use vestry_rt::block::BlockSink;
 const HOLD_S: f64 = 2.0;
 /// Sound that may wait for the thread before it misses any.
 const POOL_S: f64 = 2.0;
+/// How long a take that ends waits for its loudness: half of what the end of everything may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The same where nobody waits.
+const UNHURRIED: Duration = Duration::from_secs(60);
 
 /// The pool that it is measured from; none where nobody wants it.
 pub fn pool(config: &Config) -> Option<PoolSize> {
@@ -28,16 +32,19 @@ pub fn open(config: &Config, sink: Option<BlockSink>) -> Option<LoudnessMonitor>
         inputs: config.inputs,
         mix: config.recording.mix,
         hold: hold(config),
+        patience: if runs_ahead(config) { UNHURRIED } else { PATIENCE },
     };
     let opened = LoudnessMonitor::spawn(settings, sink?, sched::stand_back);
     opened.inspect_err(|error| tracing::warn!("loudness is not measured: {error}")).ok()
 }
 
-/// A device that is not paced may run ahead of the writers by all that their pools hold.
+/// A device that is not paced: nobody waits for its sound, and it may be ahead of the writers by all that their pools hold.
+fn runs_ahead(config: &Config) -> bool {
+    config.device.kind == DeviceKind::Offline && !config.device.offline.paced
+}
+
 fn hold(config: &Config) -> Duration {
-    let device = &config.device;
-    let ahead = device.kind == DeviceKind::Offline && !device.offline.paced;
-    let behind = if ahead { f64::from(config.record_pool_seconds) } else { 0.0 };
+    let behind = if runs_ahead(config) { f64::from(config.record_pool_seconds) } else { 0.0 };
     Duration::from_secs_f64(config.recording.preroll_s + HOLD_S + behind)
 }
 

@@ -1,5 +1,4 @@
 //! Strips as a plain loop would have them: strip by strip, sample by sample, four biquads and a compressor each.
-pub const RATE: u32 = 48_000;
 const FRAMES: usize = 128;
 
 #[derive(Clone, Copy, Default)]

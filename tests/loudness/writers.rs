@@ -9,10 +9,10 @@ use vestry::record::{At, Environment, Phase, RecordCommand, RecordEvent, Writer}
 use vestry::rt::block::GapCause;
 
 /// A monitor of two inputs, and the rt side of its pool; held up until something comes from `hold_up`.
-fn monitor(blocks: usize, hold: Duration) -> (Feeder, LoudnessMonitor, Sender<()>) {
+fn monitor(blocks: usize, hold: Duration, patience: Duration) -> (Feeder, LoudnessMonitor, Sender<()>) {
     let (feeder, sink) = Feeder::new(2, 1024, blocks);
     let (go, wait) = channel::<()>();
-    let settings = LoudnessSettings { sample_rate: RATE, inputs: 2, mix: false, hold };
+    let settings = LoudnessSettings { sample_rate: RATE, inputs: 2, mix: false, hold, patience };
     (feeder, LoudnessMonitor::spawn(settings, sink, move || _ = wait.recv()).unwrap(), go)
 }
 
@@ -41,7 +41,7 @@ fn values(entry: &LoudnessEntry) -> Vec<Loudness> {
 #[test]
 fn a_take_is_measured_from_its_pre_roll_to_its_last_frame_and_gaps_count_as_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut heard, monitor, go) = monitor(400, Duration::from_secs(3));
+    let (mut heard, monitor, go) = monitor(400, Duration::from_secs(3), Duration::from_secs(60));
     go.send(()).unwrap();
     let (mut feeder, sink) = Feeder::new(2, 1024, 400);
     let mut settings = settings(dir.path(), 2);
@@ -82,7 +82,7 @@ fn a_take_is_measured_from_its_pre_roll_to_its_last_frame_and_gaps_count_as_noth
 
 #[test]
 fn takes_on_two_media_end_each_where_it_ends() {
-    let (mut heard, monitor, go) = monitor(100, Duration::from_secs(1));
+    let (mut heard, monitor, go) = monitor(100, Duration::from_secs(1), Duration::from_secs(60));
     go.send(()).unwrap();
     let client = monitor.client();
     let (first, second, other) = (client.begin(5), client.begin(5), client.begin(30_000));
@@ -104,7 +104,7 @@ fn takes_on_two_media_end_each_where_it_ends() {
 #[test]
 fn measuring_that_stands_still_costs_a_take_nothing_and_what_it_missed_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut heard, monitor, go) = monitor(8, Duration::from_millis(20));
+    let (mut heard, monitor, go) = monitor(8, Duration::from_millis(20), Duration::from_secs(1));
     let (mut feeder, sink) = Feeder::new(2, 1024, 100);
     let world = || Environment { loudness: Some(monitor.client()), ..world() };
     let writer = Writer::spawn(settings(dir.path(), 2), sink, world()).unwrap();

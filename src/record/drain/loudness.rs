@@ -14,7 +14,7 @@ impl Worker {
         }
     }
 
-    /// Has the loudness of a take that is about to be closed noted in it. Waits for it, a second at most.
+    /// Has the loudness of a take that is about to be closed noted in it. Waits for it, but not for long.
     pub(super) fn end_loudness(&mut self, take: &mut Take) {
         if let Some(measured) = self.gauge.take().and_then(|gauge| gauge.end(take.end())) {
             take.note_loudness(self.loudness_entry(&measured));

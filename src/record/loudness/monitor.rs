@@ -37,6 +37,8 @@ pub struct LoudnessSettings {
     pub mix: bool,
     /// Sound that is held back, so that a take can begin and end in the past. The pool has to have room for more than this.
     pub hold: Duration,
+    /// How long a take that ends waits for its loudness. It goes without, rather than wait longer.
+    pub patience: Duration,
 }
 
 /// Loudness of what is heard now, in LUFS; none of silence.
@@ -63,17 +65,21 @@ pub struct LoudnessStatus {
 #[derive(Debug)]
 pub struct LoudnessMonitor {
     orders: Sender<Order>,
+    patience: Duration,
     shared: Arc<Mutex<LoudnessStatus>>,
 }
 
 /// What a writer reaches the thread through.
 #[derive(Clone, Debug)]
-pub struct LoudnessClient(Sender<Order>);
+pub struct LoudnessClient {
+    orders: Sender<Order>,
+    patience: Duration,
+}
 
 impl LoudnessClient {
     /// Measures a take from the absolute frame `start` on.
     pub fn begin(&self, start: u64) -> Gauge {
-        Gauge::begin(self.0.clone(), start)
+        Gauge::begin(self.orders.clone(), self.patience, start)
     }
 }
 
@@ -95,12 +101,12 @@ impl LoudnessMonitor {
             worker.run(&take_orders);
         };
         std::thread::Builder::new().name("loudness".into()).spawn(run)?;
-        Ok(Self { orders, shared })
+        Ok(Self { orders, patience: settings.patience, shared })
     }
 
     /// For a writer.
     pub fn client(&self) -> LoudnessClient {
-        LoudnessClient(self.orders.clone())
+        LoudnessClient { orders: self.orders.clone(), patience: self.patience }
     }
 
     /// The values as they were last; never from the rt thread.

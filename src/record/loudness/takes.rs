@@ -9,9 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-/// How long a take that ends waits for its loudness. It goes without, rather than wait longer.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// What was measured of a take.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
@@ -25,15 +22,16 @@ pub struct Measured {
 #[derive(Debug)]
 pub struct Gauge {
     orders: Sender<Order>,
+    patience: Duration,
     written: Arc<AtomicU64>,
 }
 
 impl Gauge {
     /// Measures from the absolute frame `start` on.
-    pub(super) fn begin(orders: Sender<Order>, start: u64) -> Self {
+    pub(super) fn begin(orders: Sender<Order>, patience: Duration, start: u64) -> Self {
         let written = Arc::new(AtomicU64::new(start));
         let _ = orders.send(Order::Begin { start, written: Arc::clone(&written) });
-        Self { orders, written }
+        Self { orders, patience, written }
     }
 
     /// The take is written up to the absolute frame `end`.
@@ -41,11 +39,11 @@ impl Gauge {
         self.written.store(end, Ordering::Relaxed);
     }
 
-    /// What the take comes to, whose frame after the last is `at`. Waits a second at most; none where that is too short.
+    /// What the take comes to, whose frame after the last is `at`. Waits no longer than it may; none where that is too short.
     pub fn end(self, at: u64) -> Option<Measured> {
         let (reply, measured) = channel();
         self.orders.send(Order::End { at, written: self.written, reply }).ok()?;
-        measured.recv_timeout(PATIENCE).ok()
+        measured.recv_timeout(self.patience).ok()
     }
 }
 
