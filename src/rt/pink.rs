@@ -1,6 +1,6 @@
 //! Pink noise: as much power in every octave.
 
-/// RMS of [`Pink`] as it comes: white noise of RMS sqrt(1/3) through the filter, from the sum of its response's squares.
+/// RMS of `Pink` as it comes: white noise of RMS sqrt(1/3) through the filter, from the sum of its response's squares.
 pub const PINK_RMS: f64 = 1.762377505;
 
 /// Pole and gain of each of the filter's first-order sections.
