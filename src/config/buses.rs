@@ -103,7 +103,7 @@ mod tests {
                     [[output]]\n[[output]]\nsend_2_db = 1\ndelay_ms = 340\n[[send]]\n[[send]]\nlevel_db = -6";
         let config = parse("x", text).unwrap();
         assert_eq!((config.send_levels(), config.solo_mode), ([Db(0.0), Db(-6.0)], SoloMode::Pfl));
-        let (lanes, outputs) = (config.lanes(), config.sends());
+        let (lanes, outputs) = (config.lanes(), config.output_lanes());
         assert_eq!((lanes[0].sends, lanes[1].sends), ([None, Some(Db(-3.0))], [None; 2]));
         assert_eq!((outputs[0].sends, outputs[0].delay_ms), ([None; 2], 0.0));
         assert_eq!((outputs[1].sends, outputs[1].delay_ms), ([None, Some(Db(1.0))], 340.0));

@@ -68,7 +68,7 @@ pub struct Config {
     pub device: DeviceConfig,
     /// One entry an input, from the first; those without have defaults. [`Config::lanes`] has all of them.
     pub input: Vec<InputConfig>,
-    /// One entry an output, from the first; those without have defaults. [`Config::sends`] has all of them.
+    /// One entry an output, from the first; those without have defaults. [`Config::output_lanes`] has all of them.
     pub output: Vec<OutputConfig>,
     /// One entry a send, from the first, 2 at most; those without have defaults. [`Config::send_levels`] has all of them.
     pub send: Vec<SendConfig>,

@@ -120,7 +120,7 @@ pub struct Lane {
 
 /// One output with nothing left open.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OutputSend {
+pub struct OutputLane {
     /// Gain of the output.
     pub gain: Db,
     /// Level of the monitor mix here; `None`: it does not play here.
@@ -163,13 +163,13 @@ impl Config {
     }
 
     /// Every output, in order, with defaults filled in. Without `enable_input_monitoring` the monitor plays nowhere.
-    pub fn sends(&self) -> Vec<OutputSend> {
+    pub fn output_lanes(&self) -> Vec<OutputLane> {
         let usual = (self.routing_mode == RoutingMode::Simple).then_some(Db(0.0));
         let of = |index: usize| {
             let said = self.output.get(index).copied().unwrap_or_default();
             let monitor = said.monitor_db.or(usual).filter(|_| self.enable_input_monitoring);
             let sends = [said.send_1_db, said.send_2_db];
-            OutputSend {
+            OutputLane {
                 gain: said.gain_db,
                 monitor,
                 limiter: said.limiter_db,

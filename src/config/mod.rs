@@ -34,7 +34,7 @@ pub use file::{
 };
 pub use guard::{GuardConfig, Loopback};
 pub use key_source::KeySource;
-pub use lanes::{InputConfig, Lane, OutputConfig, OutputSend};
+pub use lanes::{InputConfig, Lane, OutputConfig, OutputLane};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };

@@ -4,7 +4,7 @@
 use super::buses::SendConfig;
 use super::error::{ConfigError, Fault};
 use super::file::{Config, Route, RoutingMode};
-use super::lanes::{InputConfig, Lane, OutputConfig, OutputSend};
+use super::lanes::{InputConfig, Lane, OutputConfig, OutputLane};
 use super::strip::EqBand;
 use super::units::Db;
 use super::{DeviceConfig, DeviceKind, finish, include};
@@ -23,7 +23,7 @@ pub struct Scene {
     /// Inputs from the first; those beyond are left as they are. Of name, tap and `unused` nothing is set.
     pub lanes: Vec<Lane>,
     /// Outputs from the first; those beyond are left as they are.
-    pub sends: Vec<OutputSend>,
+    pub sends: Vec<OutputLane>,
     /// The whole matrix.
     pub routes: Vec<Route>,
     /// The level of each send from the first; those beyond are left as they are.
@@ -81,7 +81,7 @@ impl Scene {
         lanes.truncate(read.input.len());
         let holes = lanes.iter_mut().flat_map(|lane| &mut lane.eq);
         holes.for_each(|band| *band = band.filter(|band| *band != EqBand::default()));
-        let mut sends = read.sends();
+        let mut sends = read.output_lanes();
         sends.truncate(read.output.len());
         let send_levels = read.send_levels().into_iter().take(read.send.len()).collect();
         let (selected, routes) = (read.selected_channel, read.default_routes);
@@ -119,7 +119,7 @@ fn input(lane: &Lane) -> InputConfig {
     }
 }
 
-fn output(send: &OutputSend) -> OutputConfig {
+fn output(send: &OutputLane) -> OutputConfig {
     OutputConfig {
         gain_db: send.gain,
         monitor_db: send.monitor,

@@ -59,7 +59,7 @@ proptest! {
     ) {
         let sends = sends.into_iter().map(|(gain, monitor)| {
             let (monitor, limiter) = (monitor.map(Db), monitor.map(|_| Db(-1.5)));
-            OutputSend { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None], split: false }
+            OutputLane { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None], split: false }
         });
         let routes = vec![Route { input: 2, output: 1, level }];
         let send_levels = vec![Db(-level)];
@@ -83,7 +83,7 @@ fn the_file_reads_as_a_configuration_does() {
     assert_eq!((scene.selected, scene.lanes.len(), scene.sends.len()), (1, 0, 0), "it says nothing");
     scene.lanes = config().lanes();
     scene.lanes[1].eq[1] = Some(EqBand { gain_db: Db(3.3), ..EqBand::default() });
-    scene.sends = config().sends();
+    scene.sends = config().output_lanes();
     let text = scene.text();
     assert!(
         text.contains("q = 0.7\n") && text.contains("gain_db = 3.3") && !text.contains("unused"),
@@ -92,7 +92,7 @@ fn the_file_reads_as_a_configuration_does() {
     // What was copied from it to a configuration means the same there.
     let whole = parse("test", &format!("inputs = 3\n{text}[device]\nkind = \"offline\"")).unwrap();
     assert_eq!(whole.lanes()[1].eq[1], scene.lanes[1].eq[1]);
-    assert_eq!(whole.sends(), scene.sends);
+    assert_eq!(whole.output_lanes(), scene.sends);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A limiter of one output: whatever comes in, no sample above the ceiling goes out, nor does what a converter plays between
-//! samples (true peak).
+//! A limiter of one output: whatever comes in, no sample above the ceiling goes out, and what a converter plays between samples is
+//! limited as `true_peak` sees it, which is within the bounds of BS.1770.
 //!
 //! It looks ahead: sound is played `LOOK` groups late, so that the gain is down before the peak comes. For a group of peak p
 //! the gain must be ceiling / p at most. It goes along a straight line over each group, and both ends of the line keep within

@@ -44,7 +44,7 @@ impl Desk {
         let route = |route: &crate::config::Route| ((route.input - 1, route.output - 1), route.level);
         let mut desk = Self {
             inputs: config.lanes().into_iter().map(|lane| Input { lane, solo: false }).collect(),
-            outputs: config.sends().into_iter().map(Output::new).collect(),
+            outputs: config.output_lanes().into_iter().map(Output::new).collect(),
             routes: config.default_routes.iter().filter(|_| !simple).map(route).collect(),
             sends: config.send_levels(),
             selected: config.selected_channel.saturating_sub(1),

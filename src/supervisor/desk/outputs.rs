@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::super::coefficients::limit;
 use super::{Change, Desk, gain, level, within};
-use crate::config::{Db, OutputSend, delay_frames};
+use crate::config::{Db, OutputLane, delay_frames};
 use crate::telemetry::OutputReport;
 use vestry_rt::SENDS;
 use vestry_rt::message::Command;
@@ -23,7 +23,7 @@ pub(super) struct Output {
 
 impl Output {
     /// As the configuration sets it.
-    pub fn new(said: OutputSend) -> Self {
+    pub fn new(said: OutputLane) -> Self {
         Self {
             gain: said.gain,
             monitor: said.monitor,
@@ -35,9 +35,9 @@ impl Output {
     }
 
     /// What a configuration would have to say for it.
-    pub fn said(&self) -> OutputSend {
+    pub fn said(&self) -> OutputLane {
         let &Self { gain, monitor, limiter, delay: delay_ms, sends, split } = self;
-        OutputSend { gain, monitor, limiter, delay_ms, sends, split }
+        OutputLane { gain, monitor, limiter, delay_ms, sends, split }
     }
 }
 

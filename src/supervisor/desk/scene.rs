@@ -8,7 +8,7 @@ use super::super::inserts::Switched;
 use super::outputs::Output;
 use super::strips::{Input, mixed};
 use super::{Change, Desk, gain, level};
-use crate::config::{Lane, OutputSend, Route, Scene};
+use crate::config::{Lane, OutputLane, Route, Scene};
 use vestry_rt::message::{Bus, Command};
 
 impl Desk {
@@ -20,7 +20,7 @@ impl Desk {
             self;
         let lane = |Input { lane, solo: _ }: &Input| lane.clone();
         let said =
-            |(at, output): (usize, &Output)| OutputSend { monitor: self.monitor_at(at), ..output.said() };
+            |(at, output): (usize, &Output)| OutputLane { monitor: self.monitor_at(at), ..output.said() };
         let heard = routes.iter().filter(|((_, output), _)| self.routable(*output).is_ok());
         let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
             input: input + 1,

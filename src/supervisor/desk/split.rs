@@ -1,4 +1,4 @@
-//! Generator, click track and split pairs of the console.
+//! Split pairs of outputs, and what the click and the generator, which play beside the console, have to know of them.
 //!
 //! The left output of a split pair plays the recorded mix as mono, which is nothing but routes: every input at the mean of its
 //! levels in left and right. The mean, since it never clips where the mix does not. The right one plays the monitor mix, at

@@ -7,7 +7,7 @@ fuzz_target!(|text: &str| {
     if let Ok(config) = vestry::config::parse("fuzz.toml", text) {
         // What was accepted has to be usable: every lane and send can be told.
         assert_eq!(config.lanes().len(), config.inputs);
-        assert_eq!(config.sends().len(), config.outputs);
+        assert_eq!(config.output_lanes().len(), config.outputs);
     }
     let Ok(board) = vestry::config::board::sim() else { return };
     if let Ok(scene) = vestry::config::Scene::parse(Path::new("fuzz.toml"), text, &board) {
