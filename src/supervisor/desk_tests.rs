@@ -6,6 +6,7 @@ use crate::config::{CompressorConfig, EqBand, GateConfig, GeneratorKind, KeySour
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
+use crate::telemetry::wishes::{click, generator};
 use crate::telemetry::{ClickChange, GeneratorChange, TapName};
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
@@ -68,18 +69,6 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
     }
     assert_eq!(desk, sim());
     assert_eq!(desk.apply(&Control::Split {}), None, "not the console's");
-}
-
-fn generator(set: impl Fn(&mut GeneratorChange)) -> Control {
-    let mut change = GeneratorChange::default();
-    set(&mut change);
-    Control::Generator(change)
-}
-
-fn click(set: impl Fn(&mut ClickChange)) -> Control {
-    let mut change = ClickChange::default();
-    set(&mut change);
-    Control::Click(change)
 }
 
 /// The output with the mix plays nothing else, and the other one no routes; afterwards all is as it was.

@@ -30,5 +30,7 @@ pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,
 };
+#[cfg(test)]
+pub(crate) use sources::wishes;
 pub use sources::{ClickChange, GeneratorChange};
 pub use topics::Topics;

@@ -94,3 +94,22 @@ impl ClickChange {
         [self.bpm, self.level_db].into_iter().flatten().find(|number| !number.is_finite())
     }
 }
+
+/// Wishes of tests.
+#[cfg(test)]
+pub(crate) mod wishes {
+    use super::super::control::Control;
+    use super::{ClickChange, GeneratorChange};
+
+    pub fn generator(set: impl Fn(&mut GeneratorChange)) -> Control {
+        let mut change = GeneratorChange::default();
+        set(&mut change);
+        Control::Generator(change)
+    }
+
+    pub fn click(set: impl Fn(&mut ClickChange)) -> Control {
+        let mut change = ClickChange::default();
+        set(&mut change);
+        Control::Click(change)
+    }
+}

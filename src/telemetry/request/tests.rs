@@ -2,9 +2,9 @@
 //!
 //! Runs on: test.
 use super::super::control::TapName;
-use super::super::sources::{ClickChange, GeneratorChange};
 use super::*;
 use crate::config::{GeneratorKind, SoloMode};
+use crate::telemetry::wishes::{click, generator};
 use proptest::prelude::*;
 
 fn inputs() -> Vec<String> {
@@ -14,18 +14,6 @@ fn inputs() -> Vec<String> {
 fn asked(topic: &str, payload: &str) -> Result<Vec<Control>, String> {
     let message = Message { topic, payload: payload.as_bytes(), retained: false };
     parse(message, &inputs()).map(|wish| wish.controls).map_err(|refusal| refusal.to_string())
-}
-
-fn generator(set: impl Fn(&mut GeneratorChange)) -> Control {
-    let mut change = GeneratorChange::default();
-    set(&mut change);
-    Control::Generator(change)
-}
-
-fn click(set: impl Fn(&mut ClickChange)) -> Control {
-    let mut change = ClickChange::default();
-    set(&mut change);
-    Control::Click(change)
 }
 
 /// What is left out stays; what is unknown is refused here as everywhere.
