@@ -20,8 +20,9 @@ pub const FILE: &str = "take.json";
 pub(super) const TEMPORARY: [&str; 2] = ["take.json.tmp", "take.json.new"];
 /// What one that cannot be read is kept as when a repair makes it anew.
 pub(super) const UNREADABLE: &str = "take.json.unreadable";
-/// Longest manifest that is read: far more than a take of days needs.
-const LONGEST: u64 = 256 << 20;
+/// Longest manifest that is read, in bytes: hundreds of thousands of gaps. Read, it takes several times its length of memory, and
+/// a card comes from anywhere.
+const LONGEST: u64 = 32 << 20;
 
 /// Whether a take is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,7 +233,13 @@ impl Manifest {
     pub fn read(storage: &dyn Storage, folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join(FILE);
         let file = storage.open(&path).at("open", &path)?;
-        let length = file.length().at("read", &path)?.min(LONGEST);
+        let length = file.length().at("read", &path)?;
+        if length > LONGEST {
+            return Err(RecordError::Manifest {
+                path,
+                reason: format!("has {length} bytes, not 1..{LONGEST}"),
+            });
+        }
         let mut bytes = vec![0; length as usize];
         let read = file.read_at(0, &mut bytes).at("read", &path)?;
         bytes.truncate(read);
@@ -282,5 +289,23 @@ pub fn cause_text(cause: GapCause) -> &'static str {
         GapCause::PoolFull => "pool_full",
         GapCause::DeviceLost => "device_lost",
         GapCause::Suspend => "suspend",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::storage::Disk;
+    use super::*;
+
+    #[test]
+    fn one_that_would_fill_the_memory_is_refused_unread() {
+        let dir = tempfile::tempdir().unwrap();
+        let long = std::fs::File::create(dir.path().join(FILE)).unwrap();
+        long.set_len(LONGEST + 1).unwrap();
+        let error = Manifest::read(&Disk, dir.path()).unwrap_err().to_string();
+        assert!(error.contains("has 33554433 bytes, not 1..33554432"), "{error}");
+        long.set_len(LONGEST).unwrap();
+        let error = Manifest::read(&Disk, dir.path()).unwrap_err().to_string();
+        assert!(!error.contains("bytes, not"), "{error}");
     }
 }
