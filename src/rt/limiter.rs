@@ -12,6 +12,10 @@ use crate::true_peak::TruePeak;
 const LOOK: usize = 8;
 /// Steps in which the gain comes down: from the furthest group whose peak is known to the one that is next.
 const STEPS: f32 = (LOOK - 3) as f32;
+/// Steps that the end of the next line may be above what each group needs, the oldest first.
+const ABOVE: [f32; LOOK] = [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// How far along its line each frame of a group is.
+const ALONG: [f32; GROUP] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
 /// Frames that an output with a limiter plays late: 1.3 ms at 48 kHz.
 pub const LATENCY: usize = LOOK * GROUP;
 
@@ -43,6 +47,7 @@ pub struct Limiter {
     fade: u32,
     /// The last `LOOK` groups; the oldest is played while a new one takes its place.
     sound: [[f32; GROUP]; LOOK],
+    /// Theirs, the oldest first.
     peaks: [f32; LOOK],
     between: TruePeak,
     /// The group that is being filled, and how many frames of it are.
@@ -131,7 +136,11 @@ impl Limiter {
         let mut rest = samples;
         while !rest.is_empty() {
             let (now, after) = rest.split_at_mut((GROUP - self.phase).min(rest.len()));
-            self.pass(now);
+            // Whole groups are of a length that the compiler knows.
+            match <&mut [f32; GROUP]>::try_from(&mut *now) {
+                Ok(whole) => self.pass(0, whole),
+                Err(_) => self.pass(self.phase, now),
+            }
             self.phase += now.len();
             if self.phase >= GROUP {
                 self.turn();
@@ -140,48 +149,43 @@ impl Limiter {
         }
     }
 
-    /// Takes in some frames of a group and gives out as many of the oldest.
+    /// Takes in the frames of a group from `phase` on, and gives out as many of the oldest.
     #[inline(always)]
-    fn pass(&mut self, samples: &mut [f32]) {
+    fn pass(&mut self, phase: usize, samples: &mut [f32]) {
         let (step, most) =
             ((self.to - self.from) / GROUP as f32, self.ceiling.target().max(self.ceiling.value()));
-        let places = self.sound.get_mut(self.group).into_iter().flatten().enumerate().skip(self.phase);
-        for ((along, sample), (at, place)) in (self.phase as u16 + 1..).zip(samples).zip(places) {
-            let new = *sample;
-            self.between.take(at, new);
-            let out = *place * (self.from + step * f32::from(along));
+        self.between.take(phase, samples);
+        let places = self.sound.get_mut(self.group).into_iter().flatten().skip(phase);
+        for ((sample, place), along) in samples.iter_mut().zip(places).zip(ALONG.iter().skip(phase)) {
+            let out = *place * (self.from + step * along);
+            *place = *sample;
             // Rounding may leave it a bit too large.
-            *sample = if out > most {
-                most
-            } else if out < -most {
-                -most
-            } else {
-                out
-            };
-            *place = new;
+            *sample = larger(smaller(out, most), -most);
         }
     }
 
     /// Ends a group: works out where the gain is to be at the end of the next one to be played.
+    #[inline(always)]
     fn turn(&mut self) {
-        if let Some(peak) = self.peaks.get_mut(self.group) {
+        (self.group, self.phase) = ((self.group + 1) % LOOK, 0);
+        self.peaks.copy_within(1.., 0);
+        if let Some(peak) = self.peaks.last_mut() {
             *peak = self.between.turn();
         }
-        (self.group, self.phase) = ((self.group + 1) % LOOK, 0);
         let mut ceiling = [1.0];
         self.ceiling.scale(&mut ceiling);
-        let needed = |peak: f32| if peak > ceiling[0] { ceiling[0] / peak } else { 1.0 };
-        let (newer, older) = self.peaks.split_at(self.group);
+        let mut gains = self.peaks;
         // What lies between a group's samples is known with the group after it.
-        let next = older.iter().chain(newer).skip(1).chain(&[0.0]);
-        let mut ahead = older.iter().chain(newer).zip(next).map(|(peak, next)| needed(larger(*peak, *next)));
-        self.from = self.to;
-        let mut gain = 1.0 + self.release * (self.from - 1.0);
-        gain = smaller(gain, ahead.next().unwrap_or(1.0));
-        for (distance, need) in (0_u16..).zip(ahead) {
-            gain = smaller(gain, need + (1.0 - need) * (f32::from(distance) / STEPS));
+        for (gain, next) in gains.iter_mut().zip(self.peaks.iter().skip(1)) {
+            *gain = larger(*gain, *next);
         }
-        self.to = gain;
+        for (gain, above) in gains.iter_mut().zip(ABOVE) {
+            let needed = ceiling[0] / larger(*gain, ceiling[0]);
+            *gain = needed + (1.0 - needed) * (above / STEPS);
+        }
+        self.from = self.to;
+        let recovered = 1.0 + self.release * (self.from - 1.0);
+        self.to = gains.iter().fold(recovered, |least, gain| smaller(least, *gain));
     }
 }
 
@@ -191,10 +195,12 @@ impl Default for Limiter {
     }
 }
 
+#[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }
 
+#[inline(always)]
 fn smaller(a: f32, b: f32) -> f32 {
     if b < a { b } else { a }
 }

@@ -51,12 +51,11 @@ impl TruePeak {
         Self { samples: [0.0; BEFORE + GROUP] }
     }
 
-    /// Takes the group's sample at `place` (0..`GROUP`).
+    /// Takes the group's samples from `place` (0..`GROUP`) on.
     #[inline(always)]
-    pub fn take(&mut self, place: usize, sample: f32) {
-        if let Some(room) = self.samples.get_mut(BEFORE + place) {
-            *room = sample;
-        }
+    pub fn take(&mut self, place: usize, samples: &[f32]) {
+        let room = self.samples.iter_mut().skip(BEFORE + place);
+        room.zip(samples).for_each(|(room, sample)| *room = *sample);
     }
 
     /// Ends the group: the largest magnitude of its samples and of the points that they bring to an end.
@@ -112,7 +111,7 @@ mod tests {
         for group in 0..200_u32 {
             for place in 0..GROUP {
                 let at = f64::from(group) * GROUP as f64 + place as f64;
-                meter.take(place, (core::f64::consts::TAU * (turns * at + phase)).sin() as f32);
+                meter.take(place, &[(core::f64::consts::TAU * (turns * at + phase)).sin() as f32]);
             }
             let peak = meter.turn();
             largest = if group > 2 { largest.max(peak) } else { 0.0 };
@@ -134,7 +133,7 @@ mod tests {
     #[test]
     fn a_single_sample_is_no_less_than_itself() {
         let mut meter = TruePeak::new();
-        meter.take(3, -0.8);
+        meter.take(3, &[-0.8]);
         assert_eq!(meter.turn(), 0.8);
     }
 }
