@@ -191,6 +191,7 @@ impl Worker {
         self.admit()?;
         // With retention a medium is fit before it has room.
         medium::room(&*self.storage, &self.settings)?;
+        self.machine.set_part(medium::part(&*self.storage, &self.settings)?);
         // From here on a step of the clock is one of this take.
         self.watch_clock();
         let rate = self.settings.sample_rate;

@@ -55,6 +55,12 @@ pub fn parent(dir: &Path) -> &Path {
     dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Frames of the longest part, of which each file fits the medium.
+pub fn part(storage: &dyn Storage, settings: &RecordSettings) -> Result<Option<u64>, RecordError> {
+    let largest = storage.largest_file(&settings.dir).at("ask what files fit", &settings.dir)?;
+    Ok(settings.part(largest))
+}
+
 /// Bytes free in the recordings folder; an error where that is less than asked for.
 pub fn room(storage: &dyn Storage, settings: &RecordSettings) -> Result<u64, RecordError> {
     let dir = &settings.dir;

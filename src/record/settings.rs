@@ -18,6 +18,8 @@ pub const MAX_LANES: usize = 34;
 
 /// From a fault to the next try, in seconds of sound.
 const RETRY: u64 = 5;
+/// Bytes of a file beside its sound, at most: its head, and tens of thousands of markers.
+const ENDS: u64 = 16 << 20;
 
 /// How tracks are shared out among files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,15 +170,21 @@ impl RecordSettings {
 
     /// Lengths that the take machine keeps to.
     pub(crate) fn limits(&self) -> Limits {
+        let rate = u64::from(self.sample_rate);
+        let preroll = self.frames(self.preroll);
+        Limits { preroll, part: self.part(u64::MAX), write: rate, retry: RETRY * rate }
+    }
+
+    /// Frames of the longest part, where no file may have more than `largest` bytes.
+    pub(crate) fn part(&self, largest: u64) -> Option<u64> {
         let by_time = self.split_after.map(|length| self.frames(length));
         let widest = self.files().iter().map(|plan| plan.lanes.len()).max().unwrap_or(1).max(1);
         let frame = (widest * self.format.bytes()) as u64;
         let by_size = self.split_bytes.map(|bytes| bytes.saturating_sub(2 * DATA_START) / frame);
-        let part = [by_time, by_size].into_iter().flatten().min();
-        let rate = u64::from(self.sample_rate);
+        let by_medium = (largest < u64::MAX).then(|| largest.saturating_sub(ENDS) / frame);
+        let part = [by_time, by_size, by_medium].into_iter().flatten().min();
         // A part shorter than a second would spend its time on opening files.
-        let part = part.map(|length| length.max(rate));
-        Limits { preroll: self.frames(self.preroll), part, write: rate, retry: RETRY * rate }
+        part.map(|length| length.max(self.sample_rate.into()))
     }
 
     /// Bytes to be kept free by deleting takes; none where that is not wanted.

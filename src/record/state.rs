@@ -104,6 +104,11 @@ impl Machine {
         Self { limits, state: State::Idle, pending: Vec::new(), cursor: 0, seen: 0, lost: 0 }
     }
 
+    /// Lets parts be so long from now on, in frames.
+    pub fn set_part(&mut self, part: Option<u64>) {
+        self.limits.part = part;
+    }
+
     /// Where it stands.
     pub fn state(&self) -> State {
         self.state

@@ -3,6 +3,7 @@
 //! Runs on: writer, repair, main.
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, PosixFadviseAdvice, fallocate, posix_fadvise};
+use nix::sys::statfs::{MSDOS_SUPER_MAGIC, statfs};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -41,6 +42,10 @@ pub trait Storage: Send + Sync {
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
     /// The file system that `path` is on, as a number that no other one has meanwhile.
     fn medium(&self, path: &Path) -> io::Result<u64>;
+    /// Bytes that a file on the medium of `path` can have at most.
+    fn largest_file(&self, _path: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
     /// What is in a folder, by name. Names that are not UTF-8 are left out: none of them is ours.
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>>;
 }
@@ -113,6 +118,13 @@ impl Storage for Disk {
 
     fn medium(&self, path: &Path) -> io::Result<u64> {
         Ok(std::fs::metadata(path)?.dev())
+    }
+
+    fn largest_file(&self, path: &Path) -> io::Result<u64> {
+        // The size in an entry of a FAT folder has 32 bits (Microsoft, FAT File System Specification). No other file system that
+        // sound is recorded to has a limit that it would reach.
+        let fat = statfs(path)?.filesystem_type() == MSDOS_SUPER_MAGIC;
+        Ok(if fat { u32::MAX.into() } else { u64::MAX })
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {

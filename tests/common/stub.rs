@@ -19,6 +19,8 @@ pub struct Mood {
     pub out: bool,
     /// How often it was put in again: what was open before leads nowhere any more.
     pub put_in: u64,
+    /// Bytes that a file can have at most; no limit without.
+    pub largest: Option<u64>,
     /// Which file system it says it is.
     pub medium: u64,
 }
@@ -60,6 +62,15 @@ impl Control {
 
     fn wrap(&self, file: Box<dyn StorageFile>) -> io::Result<Box<dyn StorageFile>> {
         Ok(Box::new(StubFile(file, self.clone(), self.there(None)?)))
+    }
+
+    fn largest(&self) -> u64 {
+        self.0.0.lock().unwrap().largest.unwrap_or(u64::MAX)
+    }
+
+    /// An error for a file of so many bytes, where none can be so large.
+    fn fits(&self, bytes: u64) -> io::Result<()> {
+        if bytes > self.largest() { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
     }
 
     /// Waits out a stall, then takes the bytes out of what is free.
@@ -123,6 +134,10 @@ impl Storage for Stub {
         let medium = self.0.0.0.lock().unwrap().medium;
         Disk.medium(path).map(|_| if self.1.as_deref() == Some(path) { 0 } else { medium })
     }
+    fn largest_file(&self, _: &Path) -> io::Result<u64> {
+        self.0.there(None)?;
+        Ok(self.0.largest())
+    }
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         self.0.there(None)?;
         Disk.list(path)
@@ -131,6 +146,7 @@ impl Storage for Stub {
 
 impl StorageFile for StubFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.1.fits(offset + bytes.len() as u64)?;
         let new = (offset + bytes.len() as u64).saturating_sub(self.0.length()?);
         self.1.pass(new)?;
         self.1.there(Some(self.2))?;
@@ -145,6 +161,7 @@ impl StorageFile for StubFile {
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.1.there(Some(self.2))?;
+        self.1.fits(bytes)?;
         self.0.set_len(bytes)
     }
     fn start_sync(&mut self) {
