@@ -269,7 +269,7 @@ fn another_tempo_begins_with_the_next_beat() {
     assert!((decibels(most) + 12.0).abs() < 0.5, "{most}");
 }
 
-const SPLIT: &str = "[[input]]\npan = -1.0\nmix_db = -6.0\n[[input]]\npan = 0.3\nmix_db = -3.0\n\
+const SPLIT: &str = "mix = { level_db = -1.5 }\n[[input]]\npan = -1.0\nmix_db = -6.0\n[[input]]\npan = 0.3\nmix_db = -3.0\n\
                      [[output]]\nsplit = true\n[[output]]\nmonitor_db = -6.0";
 
 /// Left of the pair against the mean of what the recording has.
@@ -286,6 +286,7 @@ fn a_split_pair_has_the_mix_as_mono_and_the_cues_apart() {
     assert!(is_mono(&heard) && is_silent(&heard.outputs[1]) && is_silent(&heard.outputs[2]));
     stage.ask(r#"{"command": "pan", "input": 1, "pan": 0.8}"#);
     stage.ask(r#"{"command": "mix", "input": 2, "db": -12.0}"#);
+    stage.ask(r#"{"command": "mix_level", "db": 1.0}"#);
     assert!(is_mono(&stage.desk.run(20)), "while it changes too");
     stage.ask(r#"{"command": "solo", "input": 2, "on": true}"#);
     stage.ask(r#"{"command": "click", "on": true, "bpm": 240.0, "level_db": -6.0}"#);

@@ -15,7 +15,7 @@ use vestry::rt::generator::{Generator, Signal};
 use vestry::rt::identify::Identify;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::Limit;
-use vestry::rt::message::{Bus, Command, Event, Gain, SoloMode, Tap, Tone};
+use vestry::rt::message::{Bus, Command, Event, Gain, Side, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
 use vestry::rt::sweep::Sweep;
 use vestry::rt::tone::Step;
@@ -157,6 +157,12 @@ fn pester(remote: &mut Remote) {
             Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
             Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
             Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
+            Command::MixLevel(Gain(f32::from(at % 5) / 3.0)),
+            Command::MixTo(
+                [Side::Left, Side::Right][usize::from(at % 2)],
+                at % 5,
+                Gain(f32::from(at % 4) / 4.0),
+            ),
             Command::Delay(at % 5, u16::from(at % 7) * 2_900),
             Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, step: Step::of(0.1), level: 0.1 })),
         ];

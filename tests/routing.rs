@@ -1,8 +1,8 @@
-//! Promise: sends, solos, keys and delays are what their words say: sums to -120 dB, and delays to the frame.
+//! Promise: sends, the main mix, solos, keys and delays are what their words say: sums to -120 dB, and delays to the frame.
 #[path = "common/desk.rs"]
 mod desk;
 
-use desk::{Desk, PERIOD, off_by};
+use desk::{Desk, Heard, PERIOD, off_by};
 use proptest::prelude::*;
 use vestry::config::{CompressorConfig, Db, GateConfig, KeySource};
 use vestry::rt::CHUNK;
@@ -10,7 +10,7 @@ use vestry::rt::bank::Insert;
 use vestry::rt::delay::MOST;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
-use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap, Tone};
+use vestry::rt::message::{Bus, Command, Gain, Side, SoloMode, Tap, Tone};
 use vestry::supervisor::coefficients::{compressor, gate, limit};
 
 /// -120 dB below full scale.
@@ -31,6 +31,10 @@ struct Levels {
     sends: Vec<f32>,
     masters: Vec<f32>,
     sends_to: Vec<f32>,
+    /// Of each input left and right, over both, and of each output left and right.
+    mix: Vec<f32>,
+    mix_level: f32,
+    mix_to: Vec<f32>,
     gains: Vec<f32>,
     delays: Vec<u16>,
 }
@@ -47,10 +51,26 @@ fn levels() -> impl Strategy<Value = Levels> {
     let delays =
         prop::collection::vec(prop_oneof![2 => Just(0), 3 => 1..500_u16, 1 => Just(MOST as u16)], OUTPUTS);
     let outputs = (many(OUTPUTS, 0.2), many(2, 0.5), many(OUTPUTS * 2, 0.1), many(OUTPUTS, 1.3), delays);
-    (inputs, outputs).prop_map(|((strips, routes, monitor, sends), outputs)| {
-        let (monitor_to, masters, sends_to, gains, delays) = outputs;
-        Levels { strips, routes, monitor, monitor_to, sends, masters, sends_to, gains, delays }
-    })
+    let mix = (many(INPUTS * 2, 0.1), level(1.5), many(OUTPUTS * 2, 0.2));
+    (inputs, outputs, mix).prop_map(
+        |((strips, routes, monitor, sends), outputs, (mix, mix_level, mix_to))| {
+            let (monitor_to, masters, sends_to, gains, delays) = outputs;
+            Levels {
+                strips,
+                routes,
+                monitor,
+                monitor_to,
+                sends,
+                masters,
+                sends_to,
+                mix,
+                mix_level,
+                mix_to,
+                gains,
+                delays,
+            }
+        },
+    )
 }
 
 impl Levels {
@@ -63,6 +83,8 @@ impl Levels {
                 Command::Invert(input, *invert),
                 Command::Mute(input, *mute),
                 Command::Route(Bus::Monitor, input, Gain(self.monitor[at])),
+                Command::Route(Bus::MixLeft, input, Gain(self.mix[at * 2])),
+                Command::Route(Bus::MixRight, input, Gain(self.mix[at * 2 + 1])),
             ]);
             let routes = (0..).zip(&self.routes[at * OUTPUTS..][..OUTPUTS]);
             commands.extend(
@@ -72,12 +94,15 @@ impl Levels {
             commands.extend(sends.map(|(send, level)| Command::Route(Bus::Send(send), input, Gain(*level))));
         }
         commands.extend((0..).zip(&self.masters).map(|(send, level)| Command::SendLevel(send, Gain(*level))));
+        commands.push(Command::MixLevel(Gain(self.mix_level)));
         for output in 0..OUTPUTS as u8 {
             let at = usize::from(output);
             commands.extend([
                 Command::MonitorTo(output, Gain(self.monitor_to[at])),
                 Command::SendTo(0, output, Gain(self.sends_to[at * 2])),
                 Command::SendTo(1, output, Gain(self.sends_to[at * 2 + 1])),
+                Command::MixTo(Side::Left, output, Gain(self.mix_to[at * 2])),
+                Command::MixTo(Side::Right, output, Gain(self.mix_to[at * 2 + 1])),
                 Command::OutputGain(output, Gain(self.gains[at])),
                 Command::Delay(output, self.delays[at]),
             ]);
@@ -88,8 +113,7 @@ impl Levels {
     /// What an output plays, in f64.
     fn wanted(&self, output: usize, at: u64) -> f64 {
         let Some(then) = at.checked_sub(self.delays[output].into()) else { return 0.0 };
-        let inputs = self.strips.iter().enumerate().map(|(input, (gain, invert, mute))| {
-            let strip = if *mute { 0.0 } else { f64::from(*gain) } * if *invert { -1.0 } else { 1.0 };
+        let inputs = (0..INPUTS).map(|input| {
             let sent = (0..2).map(|send| {
                 f64::from(self.sends[input * 2 + send])
                     * f64::from(self.masters[send])
@@ -98,32 +122,90 @@ impl Levels {
             let level = f64::from(self.routes[input * OUTPUTS + output])
                 + f64::from(self.monitor[input]) * f64::from(self.monitor_to[output])
                 + sent.sum::<f64>();
-            Desk::input(input, then) * strip * level
+            self.strip(input, then) * level
         });
-        inputs.sum::<f64>() * f64::from(self.gains[output])
+        let mix = (0..2).map(|side| self.mixed(side, then) * f64::from(self.mix_to[output * 2 + side]));
+        (inputs.sum::<f64>() + mix.sum::<f64>()) * f64::from(self.gains[output])
     }
 
-    fn holds(&self, heard: &[Vec<f64>], from: u64) {
-        for (output, line) in heard.iter().enumerate() {
+    /// What comes out of a strip, in f64.
+    fn strip(&self, input: usize, at: u64) -> f64 {
+        let (gain, invert, mute) = self.strips[input];
+        let factor = if mute { 0.0 } else { f64::from(gain) } * if invert { -1.0 } else { 1.0 };
+        Desk::input(input, at) * factor
+    }
+
+    /// A side of the main mix, in f64.
+    fn mixed(&self, side: usize, at: u64) -> f64 {
+        let inputs = (0..INPUTS).map(|input| self.strip(input, at) * f64::from(self.mix[input * 2 + side]));
+        inputs.sum::<f64>() * f64::from(self.mix_level)
+    }
+
+    fn holds(&self, heard: &Heard, from: u64) {
+        for (output, line) in heard.outputs.iter().enumerate() {
             let off = off_by(line, |at| self.wanted(output, from + at));
             assert!(off < EXACT, "output {output}: {off} off with {self:?}");
+        }
+        for (side, line) in heard.lanes[INPUTS..].iter().enumerate() {
+            let off = off_by(line, |at| self.mixed(side, from + at));
+            assert!(off < EXACT, "recorded side {side}: {off} off with {self:?}");
         }
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Strips, routes, monitor, sends, output gains and delays at random, set at the start and changed afterwards.
+    /// Strips, routes, monitor, sends, main mix, output gains and delays at random, set at the start and changed afterwards.
     #[test]
     fn every_output_is_the_sum_that_f64_gives(first in levels(), then in levels()) {
         let mut desk = Desk::new(INPUTS, OUTPUTS, &first.commands());
-        first.holds(&desk.run(8).outputs, 0);
+        first.holds(&desk.run(8), 0);
         then.commands().chunks(60).for_each(|commands| desk.send(commands));
         // The longest delay is there once it has as much sound.
         desk.run(MOST / PERIOD + 2 * CHANGE);
         let from = desk.remote.counters.position.get();
-        then.holds(&desk.run(4).outputs, from);
+        then.holds(&desk.run(4), from);
     }
+}
+
+/// Two inputs, of which each is on one side at half its level, and outputs that play one side each.
+fn mix_on_outputs() -> Vec<Command> {
+    let routes = [(Bus::MixLeft, 0), (Bus::MixRight, 1)].map(|(bus, at)| Command::Route(bus, at, Gain(0.5)));
+    let sides = [Side::Left, Side::Right].into_iter().zip(0..);
+    routes.into_iter().chain(sides.map(|(side, output)| Command::MixTo(side, output, Gain(1.0)))).collect()
+}
+
+/// Its gain is in it once, on whatever way it is heard, also on the way from one gain to another.
+#[test]
+fn what_is_recorded_of_the_main_mix_is_what_outputs_play_of_it() {
+    let mut desk = Desk::new(2, 2, &mix_on_outputs());
+    for gain in [0.25, 2.0, 0.0, 1.0] {
+        desk.send(&[Command::MixLevel(Gain(gain))]);
+        let from = desk.remote.counters.position.get();
+        let heard = desk.run(CHANGE + 4);
+        for side in 0..2 {
+            assert!(off_by(&heard.outputs[side], |at| heard.lanes[2 + side][at as usize]) < EXACT, "{gain}");
+            let after = &heard.lanes[2 + side][CHANGE * PERIOD..];
+            let wanted = |at| Desk::input(side, from + (CHANGE * PERIOD) as u64 + at) * 0.5 * f64::from(gain);
+            assert!(off_by(after, wanted) < EXACT, "{gain}");
+        }
+    }
+}
+
+#[test]
+fn the_main_mix_is_played_also_where_it_is_not_recorded_and_metered_only_where_it_is_wanted() {
+    let mut desk = Desk::without_mix(2, 2, &mix_on_outputs());
+    let heard = desk.run(4);
+    for (side, line) in heard.outputs.iter().enumerate() {
+        assert!(off_by(line, |at| Desk::input(side, at) * 0.5) < EXACT);
+    }
+    assert!(desk.remote.meters().mix.iter().all(|peak| *peak > 0.1));
+    let silent = [Side::Left, Side::Right].into_iter().zip(0..);
+    desk.send(&silent.map(|(side, output)| Command::MixTo(side, output, Gain(0.0))).collect::<Vec<_>>());
+    desk.run(CHANGE + 1);
+    desk.remote.meters();
+    assert!(desk.run(4).outputs.iter().flatten().all(|sample| *sample == 0.0));
+    assert_eq!(desk.remote.meters().mix, [0.0; 2], "nobody mixes it");
 }
 
 /// The monitor after some commands, beside what input 0 has.
@@ -272,6 +354,9 @@ fn what_is_not_there_is_refused_and_counted() {
         Command::SendLevel(0, Gain(f32::NAN)),
         Command::SendTo(0, 1, Gain(1.0)),
         Command::SendTo(2, 0, Gain(1.0)),
+        Command::MixLevel(Gain(f32::INFINITY)),
+        Command::MixTo(Side::Left, 1, Gain(1.0)),
+        Command::MixTo(Side::Right, 0, Gain(f32::NAN)),
         Command::Delay(1, 1),
         Command::Delay(0, MOST as u16 + 1),
         Command::Insert(0, ducker(KeySource::Bus(KeyBus::Send(2)))),

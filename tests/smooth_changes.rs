@@ -10,7 +10,7 @@ use vestry::rt::compressor::Compressor;
 use vestry::rt::follow::Key;
 use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
-use vestry::rt::message::{Bus, Command, Gain, SoloMode, Tap};
+use vestry::rt::message::{Bus, Command, Gain, Side, SoloMode, Tap};
 use vestry::supervisor::coefficients::{band, compressor, gate, high_pass, limit};
 use vestry::supervisor::signals::generator;
 
@@ -94,7 +94,7 @@ fn no_change_clicks() {
     }
 }
 
-/// Everything that goes to an output: sends, solos of both kinds and delays.
+/// Everything that goes to an output: sends, the main mix, solos of both kinds and delays.
 #[test]
 fn no_change_of_what_an_output_plays_clicks() {
     let changes = [
@@ -107,6 +107,12 @@ fn no_change_of_what_an_output_plays_clicks() {
         Command::SendTo(0, 0, Gain(0.2)),
         Command::SendTo(0, 0, Gain(0.0)),
         Command::SendTo(1, 0, Gain(0.0)),
+        Command::MixTo(Side::Left, 0, Gain(0.4)),
+        Command::MixLevel(Gain(0.2)),
+        Command::MixTo(Side::Right, 0, Gain(0.3)),
+        Command::MixLevel(Gain(1.5)),
+        Command::MixTo(Side::Left, 0, Gain(0.0)),
+        Command::MixTo(Side::Right, 0, Gain(0.0)),
         Command::Solo(0, true),
         Command::SoloMode(SoloMode::Pfl),
         Command::Mute(0, true),
@@ -124,6 +130,8 @@ fn no_change_of_what_an_output_plays_clicks() {
         Command::Select(0),
         Command::Route(Bus::Send(0), 0, Gain(1.0)),
         Command::Route(Bus::Send(1), 0, Gain(1.0)),
+        Command::Route(Bus::MixLeft, 0, Gain(0.7)),
+        Command::Route(Bus::MixRight, 0, Gain(0.5)),
     ];
     for periods in [2, 12, 200] {
         let mut desk = Desk::new(1, 1, &commands);
@@ -265,7 +273,7 @@ fn every_vector_unit_makes_the_same_sound_of_sends_solos_and_delays_to_the_bit()
     let mut commands: Vec<Command> = (0..6_u8)
         .flat_map(|input| {
             let level = Gain(0.02 + 0.013 * f32::from(input));
-            let sends = [Bus::Send(input % 2), Bus::Monitor, Bus::Output(2)];
+            let sends = [Bus::Send(input % 2), Bus::Monitor, Bus::Output(2), Bus::MixLeft];
             sends.map(|bus| Command::Route(bus, input, level))
         })
         .collect();
@@ -274,6 +282,8 @@ fn every_vector_unit_makes_the_same_sound_of_sends_solos_and_delays_to_the_bit()
         Command::SendTo(1, 1, Gain(0.9)),
         Command::SendLevel(1, Gain(0.37)),
         Command::MonitorTo(1, Gain(0.77)),
+        Command::MixTo(Side::Left, 2, Gain(0.61)),
+        Command::MixLevel(Gain(0.83)),
         Command::Delay(1, 333),
         Command::Insert(4, keyed(KeyBus::Send(1))),
         Command::Insert(5, keyed(KeyBus::Monitor)),

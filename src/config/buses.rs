@@ -16,6 +16,14 @@ pub struct SendConfig {
     pub level_db: Db,
 }
 
+/// `[mix]`: the main mix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MixConfig {
+    /// Level of all of it, wherever it goes, -96..12 dB; 0.
+    pub level_db: Db,
+}
+
 /// What a solo lets hear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,6 +89,13 @@ mod tests {
                 "[[send]]\n[[send]]\n[[send]]",
                 "x: send[3] = {}: is one entry too many, there are 2 sends".into(),
             ),
+            ("[mix]\nlevel_db = 12.1", "x: mix.level_db = 12.1: must be -96..12 dB".into()),
+            ("[[output]]\nmix_left_db = 13", "x: output[1].mix_left_db = 13: must be -96..12 dB".into()),
+            ("[[output]]\nmix_right_db = -97", "x: output[1].mix_right_db = -97: must be -96..12 dB".into()),
+            (
+                "[[output]]\nsplit = true\nmix_left_db = 0",
+                "x: output[1].mix_left_db = 0: must be left out where split is true: this output plays the mix".into(),
+            ),
             ("[[input]]\nsend_2_db = -97", "x: input[1].send_2_db = -97: must be -96..12 dB".into()),
             ("[[output]]\nsend_1_db = 20", "x: output[1].send_1_db = 20: must be -96..12 dB".into()),
             ("[[output]]\ndelay_ms = -1", "x: output[1].delay_ms = -1: must be 0..340 ms".into()),
@@ -100,13 +115,16 @@ mod tests {
     #[test]
     fn what_is_left_out_is_off_and_what_is_said_holds() {
         let text = "outputs = 3\nsolo_mode = \"pfl\"\n[device]\nkind = \"offline\"\n[[input]]\nsend_2_db = -3\n\
-                    [[output]]\n[[output]]\nsend_2_db = 1\ndelay_ms = 340\n[[send]]\n[[send]]\nlevel_db = -6";
+                    [[output]]\n[[output]]\nsend_2_db = 1\ndelay_ms = 340\nmix_right_db = -3\n[[send]]\n[[send]]\nlevel_db = -6\n\
+                    [mix]\nlevel_db = -2";
         let config = parse("x", text).unwrap();
         assert_eq!((config.send_levels(), config.solo_mode), ([Db(0.0), Db(-6.0)], SoloMode::Pfl));
         let (lanes, outputs) = (config.lanes(), config.output_lanes());
         assert_eq!((lanes[0].sends, lanes[1].sends), ([None, Some(Db(-3.0))], [None; 2]));
         assert_eq!((outputs[0].sends, outputs[0].delay_ms), ([None; 2], 0.0));
         assert_eq!((outputs[1].sends, outputs[1].delay_ms), ([None, Some(Db(1.0))], 340.0));
+        assert_eq!((outputs[0].mix, outputs[1].mix), ([None; 2], [None, Some(Db(-3.0))]));
+        assert_eq!(config.mix, MixConfig { level_db: Db(-2.0) });
         assert_eq!(delay_frames(340.0, 48_000), Ok(16_320));
         assert!(delay_frames(341.0, 48_000).is_err() && delay_frames(f32::NAN, 48_000).is_err());
     }

@@ -1,7 +1,7 @@
 //! The keys of the file with their defaults; `board/reference.toml` is their manual.
 //!
 //! Runs on: main.
-use super::buses::{SendConfig, SoloMode};
+use super::buses::{MixConfig, SendConfig, SoloMode};
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -72,6 +72,8 @@ pub struct Config {
     pub output: Vec<OutputConfig>,
     /// One entry a send, from the first, 2 at most; those without have defaults. [`Config::send_levels`] has all of them.
     pub send: Vec<SendConfig>,
+    /// The main mix.
+    pub mix: MixConfig,
     /// The signal for measuring and finding outputs.
     pub generator: GeneratorConfig,
     /// The click track.
@@ -121,6 +123,7 @@ impl Default for Config {
             input: Vec::new(),
             output: Vec::new(),
             send: Vec::new(),
+            mix: MixConfig::default(),
             generator: GeneratorConfig::default(),
             click: ClickConfig::default(),
             recording: RecordingConfig::default(),

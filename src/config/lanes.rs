@@ -23,9 +23,9 @@ pub struct InputConfig {
     pub tap: Option<TapPoint>,
     /// Level in the monitor mix, -96..12 dB; not in it.
     pub monitor_db: Option<Db>,
-    /// Level in the recorded stereo mix, -96..12 dB; -9.
+    /// Level in the main mix, -96..12 dB; -9.
     pub mix_db: Db,
-    /// Place in the stereo mix, -1 (left)..1 (right); 0.
+    /// Place in the main mix, -1 (left)..1 (right); 0.
     pub pan: Pan,
     /// Nothing is connected: its health is not told; false.
     pub unused: bool,
@@ -81,7 +81,11 @@ pub struct OutputConfig {
     pub send_1_db: Option<Db>,
     /// Level of send 2 here, -96..12 dB; not here.
     pub send_2_db: Option<Db>,
-    /// Plays the recorded mix as mono, and the output after it click and cues; false.
+    /// Level of the left side of the main mix here, -96..12 dB; not here.
+    pub mix_left_db: Option<Db>,
+    /// Level of the right side of the main mix here, -96..12 dB; not here.
+    pub mix_right_db: Option<Db>,
+    /// Plays the main mix as mono, and the output after it click and cues; false.
     pub split: bool,
 }
 
@@ -100,9 +104,9 @@ pub struct Lane {
     pub tap: TapPoint,
     /// Level in the monitor mix; `None` where the file leaves it out. In simple mode the selected input is the mix.
     pub monitor: Option<Db>,
-    /// Level in the recorded stereo mix.
+    /// Level in the main mix.
     pub mix: Db,
-    /// Place in the recorded stereo mix.
+    /// Place in the main mix.
     pub pan: Pan,
     /// Nothing is connected.
     pub unused: bool,
@@ -131,6 +135,8 @@ pub struct OutputLane {
     pub delay_ms: f32,
     /// Level of each send here; `None`: it does not play here.
     pub sends: [Option<Db>; SENDS],
+    /// Level of left and right of the main mix here; `None`: it does not play here.
+    pub mix: [Option<Db>; 2],
     /// The left one of a split pair.
     pub split: bool,
 }
@@ -175,6 +181,7 @@ impl Config {
                 limiter: said.limiter_db,
                 delay_ms: said.delay_ms,
                 sends,
+                mix: [said.mix_left_db, said.mix_right_db],
                 split: said.split,
             }
         };

@@ -26,7 +26,7 @@ mod sources;
 mod strip;
 mod units;
 
-pub use buses::{SendConfig, SoloMode, delay_frames};
+pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{

@@ -1,7 +1,7 @@
 //! A scene: how the console once stood, as a file in the keys of the configuration, so that parts of it can be copied there.
 //!
 //! Runs on: scenes (reading), supervisor (the rest).
-use super::buses::SendConfig;
+use super::buses::{MixConfig, SendConfig};
 use super::error::{ConfigError, Fault};
 use super::file::{Config, Route, RoutingMode};
 use super::lanes::{InputConfig, Lane, OutputConfig, OutputLane};
@@ -13,7 +13,8 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// The keys of a scene.
-const KEYS: [&str; 6] = ["routing_mode", "selected_channel", "default_routes", "input", "output", "send"];
+const KEYS: [&str; 7] =
+    ["routing_mode", "selected_channel", "default_routes", "input", "output", "send", "mix"];
 
 /// How the console stood.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Scene {
     pub routes: Vec<Route>,
     /// The level of each send from the first; those beyond are left as they are.
     pub send_levels: Vec<Db>,
+    /// The level of the main mix; left as it is where there is none.
+    pub mix_level: Option<Db>,
 }
 
 /// As the file has it. Only in matrix mode it says everything: in simple mode monitor levels are not its own.
@@ -39,6 +42,8 @@ struct Keys {
     input: Vec<InputConfig>,
     output: Vec<OutputConfig>,
     send: Vec<SendConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mix: Option<MixConfig>,
 }
 
 impl Scene {
@@ -51,6 +56,7 @@ impl Scene {
             input: self.lanes.iter().map(input).collect(),
             output: self.sends.iter().map(output).collect(),
             send: self.send_levels.iter().map(|level| SendConfig { level_db: *level }).collect(),
+            mix: self.mix_level.map(|level_db| MixConfig { level_db }),
         };
         // Nothing in here can fail to become TOML; should it ever, reading it says so.
         let mut tree = Value::try_from(keys).unwrap_or(Value::Table(Table::new()));
@@ -75,6 +81,7 @@ impl Scene {
         if !faults.is_empty() {
             return Err(ConfigError { faults });
         }
+        let mixes = layers.iter().flat_map(|layer| layer.names()).any(|name| name == "mix");
         layers.insert(0, include::Layer::of(path, ground(config)));
         let read = finish(path, &layers, faults)?;
         let mut lanes = read.lanes();
@@ -85,7 +92,8 @@ impl Scene {
         sends.truncate(read.output.len());
         let send_levels = read.send_levels().into_iter().take(read.send.len()).collect();
         let (selected, routes) = (read.selected_channel, read.default_routes);
-        Ok(Self { selected, lanes, sends, routes, send_levels })
+        let mix_level = mixes.then_some(read.mix.level_db);
+        Ok(Self { selected, lanes, sends, routes, send_levels, mix_level })
     }
 }
 
@@ -127,6 +135,8 @@ fn output(send: &OutputLane) -> OutputConfig {
         delay_ms: send.delay_ms,
         send_1_db: send.sends[0],
         send_2_db: send.sends[1],
+        mix_left_db: send.mix[0],
+        mix_right_db: send.mix[1],
         split: send.split,
     }
 }

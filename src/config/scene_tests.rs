@@ -59,11 +59,13 @@ proptest! {
     ) {
         let sends = sends.into_iter().map(|(gain, monitor)| {
             let (monitor, limiter) = (monitor.map(Db), monitor.map(|_| Db(-1.5)));
-            OutputLane { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends: [monitor, None], split: false }
+            let (sends, mix) = ([monitor, None], [None, monitor]);
+            OutputLane { gain: Db(gain), monitor, limiter, delay_ms: 12.5, sends, mix, split: false }
         });
         let routes = vec![Route { input: 2, output: 1, level }];
         let send_levels = vec![Db(-level)];
-        let scene = Scene { selected, lanes, sends: sends.collect(), routes, send_levels };
+        let mix_level = (level > 1.0).then_some(Db(level));
+        let scene = Scene { selected, lanes, sends: sends.collect(), routes, send_levels, mix_level };
         let read = read(&scene.text());
         // Names are the configuration's.
         let names: Vec<_> = scene.lanes.iter().map(|lane| &lane.name).collect();
@@ -83,6 +85,8 @@ fn the_file_reads_as_a_configuration_does() {
     assert_eq!((scene.selected, scene.lanes.len(), scene.sends.len()), (1, 0, 0), "it says nothing");
     scene.lanes = config().lanes();
     scene.lanes[1].eq[1] = Some(EqBand { gain_db: Db(3.3), ..EqBand::default() });
+    assert_eq!(scene.mix_level, None, "what it does not say stays");
+    assert_eq!(read("[mix]").unwrap().mix_level, Some(Db(0.0)));
     scene.sends = config().output_lanes();
     let text = scene.text();
     assert!(

@@ -141,9 +141,16 @@ impl Check<'_> {
             self.rule(&key("split"), "", !right, || {
                 "must be false: this output is the right one of a split pair already".into()
             });
-            self.rule(&key("monitor_db"), "", output.monitor_db.is_none(), || {
-                "must be left out where split is true: this output plays the mix".into()
-            });
+            let own = [
+                ("monitor_db", output.monitor_db),
+                ("mix_left_db", output.mix_left_db),
+                ("mix_right_db", output.mix_right_db),
+            ];
+            for (name, level) in own {
+                self.rule(&key(name), "", level.is_none(), || {
+                    "must be left out where split is true: this output plays the mix".into()
+                });
+            }
         }
         for (index, route) in config.default_routes.iter().enumerate() {
             let at = route.output.saturating_sub(1);

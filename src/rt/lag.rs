@@ -9,7 +9,7 @@ use core::ops::Range;
 const LAG: usize = CHUNK / GROUP;
 /// Groups that are kept: as many as are recalled and noted within a chunk.
 const KEPT: usize = 2 * LAG;
-/// Buses whose levels are kept: the monitor mix, left and right of the recorded mix, and the sends.
+/// Buses whose levels are kept: the monitor mix, left and right of the main mix, and the sends.
 const BUSES: usize = 3 + SENDS;
 
 /// A bus, or two, that a compressor may go by.
@@ -17,7 +17,7 @@ const BUSES: usize = 3 + SENDS;
 pub enum KeyBus {
     /// The monitor mix, with its solos, muted or not.
     Monitor,
-    /// The recorded mix: the louder of left and right.
+    /// The main mix: the louder of left and right.
     Mix,
     /// A send, from 0, at its level.
     Send(u8),
@@ -98,7 +98,7 @@ impl Lag {
     }
 }
 
-/// Which buses a place means: the recorded mix has two.
+/// Which buses a place means: the main mix has two.
 fn sides(place: usize) -> Range<usize> {
     match place {
         0 => 0..1,

@@ -28,6 +28,8 @@ pub mod lanes;
 pub mod latency;
 pub mod latest;
 pub mod limiter;
+pub mod main_mix;
+pub mod master;
 pub mod message;
 pub mod meter;
 pub mod mixer;

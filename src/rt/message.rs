@@ -34,6 +34,15 @@ pub enum SoloMode {
     Pfl,
 }
 
+/// A side of the main mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
+}
+
 /// A sine on an output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tone {
@@ -50,9 +59,9 @@ pub struct Tone {
 pub enum Bus {
     /// A physical output, from 0.
     Output(u8),
-    /// Left of the recorded stereo mix.
+    /// Left of the main mix.
     MixLeft,
-    /// Right of the recorded stereo mix.
+    /// Right of the main mix.
     MixRight,
     /// The monitor mix.
     Monitor,
@@ -102,6 +111,10 @@ pub enum Command {
     SendLevel(u8, Gain),
     /// Sets how loud a send (the first number) plays on an output.
     SendTo(u8, u8, Gain),
+    /// Sets how loud all of the main mix is, wherever it goes.
+    MixLevel(Gain),
+    /// Sets how loud a side of the main mix plays on an output.
+    MixTo(Side, u8, Gain),
     /// Plays a tone on an output beside what it plays; `None` ends it.
     Tone(Option<Tone>),
     /// Changes of levels after it, in its batch and the batches of its group, take so many frames in place of the usual; 0

@@ -148,7 +148,7 @@ impl<'a> Meters<'a> {
         }
     }
 
-    /// Adds the recorded mix's peaks.
+    /// Adds the main mix's peaks.
     pub fn mix(&mut self, left: f32, right: f32) {
         self.mix = [larger(self.mix[0], left), larger(self.mix[1], right)];
     }
@@ -202,7 +202,7 @@ pub struct MeterFrame {
     pub post: [Reading; MAX_INPUTS],
     /// Peaks at the physical outputs.
     pub outputs: [f32; MAX_OUTPUTS],
-    /// Peaks of the recorded mix, left and right.
+    /// Peaks of the main mix, left and right.
     pub mix: [f32; 2],
     /// Peak of the monitor mix.
     pub monitor: f32,

@@ -5,7 +5,8 @@ use crate::compressor::Compressor;
 use crate::delay::DelayRing;
 use crate::follow::Key;
 use crate::limiter::Limit;
-use crate::message::{Bus, Command, Gain, SoloMode};
+use crate::main_mix::MainMix;
+use crate::message::{Bus, Command, Gain, Side, SoloMode};
 use crate::output::OutputBus;
 use crate::sends::Sends;
 use crate::strip::Strip;
@@ -19,8 +20,8 @@ pub struct Mixer {
     pub strips: Strips,
     /// Physical outputs.
     pub outputs: [OutputBus; MAX_OUTPUTS],
-    /// Left and right of the recorded mix.
-    pub mix: [MixBus; 2],
+    /// The main mix.
+    pub mix: MainMix,
     /// The monitor mix.
     pub monitor: MixBus,
     /// What is soloed before its strip: a part of the monitor mix that is taken as converted.
@@ -44,7 +45,7 @@ impl Mixer {
         Self {
             strips: Strips::new(),
             outputs: [const { OutputBus::new() }; MAX_OUTPUTS],
-            mix: [const { MixBus::new() }; 2],
+            mix: MainMix::new(),
             monitor: MixBus::new(),
             pfl: MixBus::new(),
             sends: Sends::new(),
@@ -115,6 +116,17 @@ impl Mixer {
             Command::SendTo(send, output, level) => {
                 is_level(level) && self.set_send_to(send, usize::from(output), level.0)
             }
+            Command::MixLevel(level) => {
+                if is_level(level) {
+                    self.mix.set_master(level.0, frames);
+                }
+                is_level(level)
+            }
+            Command::MixTo(side, output, level) => {
+                let output = usize::from(output);
+                let there = is_level(level) && output < self.output_count;
+                there && self.mix.side(side).set_to(output, level.0, frames)
+            }
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
@@ -134,14 +146,14 @@ impl Mixer {
     /// Ends all ramps: for what is set before the first period.
     pub fn settle(&mut self) {
         self.strips.settle();
-        self.mix.iter_mut().for_each(MixBus::settle);
+        self.mix.settle();
         self.monitor.settle();
         self.pfl.settle();
         self.sends.settle();
         self.outputs.iter_mut().for_each(OutputBus::settle);
     }
 
-    /// Tells compressors the levels of the buses that they go by, but for the recorded mix; what is not heard is silence.
+    /// Tells compressors the levels of the buses that they go by, but for the main mix; what is not heard is silence.
     #[cold]
     pub fn note_keys(&mut self, monitor: Option<&[f32; CHUNK]>, frames: usize) {
         const SILENCE: [f32; CHUNK] = [0.0; CHUNK];
@@ -176,10 +188,9 @@ impl Mixer {
         if input >= self.inputs {
             return false;
         }
-        let [left, right] = &mut self.mix;
         match bus {
-            Bus::MixLeft => left.set(input, level, frames),
-            Bus::MixRight => right.set(input, level, frames),
+            Bus::MixLeft => self.mix.side(Side::Left).set_level(input, level, frames),
+            Bus::MixRight => self.mix.side(Side::Right).set_level(input, level, frames),
             Bus::Output(output) => self.output(output, |bus| {
                 bus.routes.set(input, level, frames);
             }),

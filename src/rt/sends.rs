@@ -1,70 +1,13 @@
 //! Sends: mono mixes of strips, each at a level of its own to every output, say for a stage, a hearing loop or a stream.
 //!
 //! A send that nothing feeds, or that nothing plays, is not mixed.
-use crate::bus::MixBus;
-use crate::ramp::Ramp;
-use crate::{CHUNK, MAX_OUTPUTS, SENDS};
-
-/// One send.
-#[derive(Clone, Debug)]
-struct Send {
-    /// How loud each strip goes into it.
-    levels: MixBus,
-    /// How loud all of it is.
-    master: Ramp,
-    /// How loud each output plays it.
-    to: [Ramp; MAX_OUTPUTS],
-    /// Bit i: output i plays it, or is still fading.
-    played: u32,
-    /// Its chunk, if `sounds`.
-    sound: [f32; CHUNK],
-    sounds: bool,
-}
-
-impl Send {
-    const fn new() -> Self {
-        Self {
-            levels: MixBus::new(),
-            master: Ramp::at(1.0),
-            to: [Ramp::at(0.0); MAX_OUTPUTS],
-            played: 0,
-            sound: [0.0; CHUNK],
-            sounds: false,
-        }
-    }
-
-    fn settle(&mut self) {
-        self.levels.settle();
-        self.master.settle();
-        self.to.iter_mut().for_each(Ramp::settle);
-    }
-
-    #[inline(always)]
-    fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize) {
-        self.sounds = !self.master.is_silent() && self.levels.mix(inputs, frames, &mut self.sound);
-        if self.sounds && self.master.settled() != Some(1.0) {
-            self.master.scale(self.sound.get_mut(..frames).unwrap_or(&mut []));
-        }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, output: usize, out: &mut [f32], sounding: bool) -> bool {
-        let Some(level) = self.to.get_mut(output).filter(|_| self.played >> output & 1 == 1) else {
-            return sounding;
-        };
-        if level.is_silent() {
-            self.played &= !(1 << output);
-            return sounding;
-        }
-        level.add(self.sound.get(..out.len()).unwrap_or(&[]), out, !sounding);
-        true
-    }
-}
+use crate::master::MasterBus;
+use crate::{CHUNK, SENDS};
 
 /// All sends.
 #[derive(Clone, Debug)]
 pub struct Sends {
-    each: [Send; SENDS],
+    each: [MasterBus; SENDS],
     /// Whether any sounds in this chunk.
     sounding: bool,
 }
@@ -72,44 +15,34 @@ pub struct Sends {
 impl Sends {
     /// Nothing feeds them and nothing plays them.
     pub const fn new() -> Self {
-        Self { each: [const { Send::new() }; SENDS], sounding: false }
+        Self { each: [const { MasterBus::new() }; SENDS], sounding: false }
     }
 
     /// Sets how loud an input goes into a send; false if there is no such send.
     pub fn set_level(&mut self, send: u8, input: usize, level: f32, frames: u32) -> bool {
-        self.change(send, |send| send.levels.set(input, level, frames))
+        self.change(send, |send| send.set_level(input, level, frames))
     }
 
     /// Sets how loud all of a send is; false if there is no such send.
     pub fn set_master(&mut self, send: u8, level: f32, frames: u32) -> bool {
         self.change(send, |send| {
-            send.master.to(level, frames);
+            send.set_master(level, frames);
             true
         })
     }
 
     /// Sets how loud a send plays on an output; false if there is no such send or output.
     pub fn set_to(&mut self, send: u8, output: usize, level: f32, frames: u32) -> bool {
-        self.change(send, |send| {
-            let Some(to) = send.to.get_mut(output) else { return false };
-            if send.played == 0 {
-                // Nobody hears what stood still on its way.
-                send.levels.settle();
-                send.master.settle();
-            }
-            to.to(level, frames);
-            send.played |= 1 << output;
-            true
-        })
+        self.change(send, |send| send.set_to(output, level, frames))
     }
 
-    fn change(&mut self, send: u8, change: impl FnOnce(&mut Send) -> bool) -> bool {
+    fn change(&mut self, send: u8, change: impl FnOnce(&mut MasterBus) -> bool) -> bool {
         self.each.get_mut(usize::from(send)).is_some_and(change)
     }
 
     /// Ends all ramps.
     pub fn settle(&mut self) {
-        self.each.iter_mut().for_each(Send::settle);
+        self.each.iter_mut().for_each(MasterBus::settle);
     }
 
     /// Mixes those sends that are played or `wanted` (bit i: send i).
@@ -117,17 +50,18 @@ impl Sends {
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize, wanted: u8) {
         self.sounding = false;
         for (at, send) in self.each.iter_mut().enumerate() {
-            send.sounds = false;
-            if send.played != 0 || wanted >> at & 1 == 1 {
+            if send.is_played() || wanted >> at & 1 == 1 {
                 send.mix(inputs, frames);
-                self.sounding |= send.sounds;
+                self.sounding |= send.sounds();
+            } else {
+                send.rest();
             }
         }
     }
 
     /// What a send plays in this chunk; none where that is nothing.
     pub fn sound(&self, send: u8) -> Option<&[f32; CHUNK]> {
-        self.each.get(usize::from(send)).filter(|send| send.sounds).map(|send| &send.sound)
+        self.each.get(usize::from(send)).and_then(MasterBus::sound)
     }
 
     /// Adds the sends to what an output plays, which is nothing unless `sounding`; true if it sounds afterwards.
@@ -135,7 +69,7 @@ impl Sends {
     pub fn add(&mut self, output: usize, out: &mut [f32], mut sounding: bool) -> bool {
         if self.sounding {
             for send in &mut self.each {
-                if send.sounds {
+                if send.sounds() {
                     sounding = send.add(output, out, sounding);
                 }
             }
@@ -182,16 +116,16 @@ mod tests {
         assert_eq!(sends.sound(0), Some(&[0.5; CHUNK]), "somebody wants it");
         assert!(sends.set_to(0, 0, 1.0, 0) && sends.set_to(1, 0, 1.0, 0));
         sends.mix(&inputs[..], CHUNK, 0);
-        assert!(sends.add(0, &mut out, false) && !sends.each[1].sounds, "nothing feeds the other");
+        assert!(sends.add(0, &mut out, false) && !sends.each[1].sounds(), "nothing feeds the other");
         assert!(sends.set_to(0, 0, 0.0, 0));
         sends.mix(&inputs[..], CHUNK, 0);
-        assert!(!sends.add(0, &mut out, false) && sends.each[0].played == 0, "forgotten once it is silent");
+        assert!(!sends.add(0, &mut out, false) && !sends.each[0].is_played(), "forgotten once it is silent");
     }
 
     #[test]
     fn what_is_not_there_is_refused() {
         let mut sends = Sends::new();
         assert!(!sends.set_level(SENDS as u8, 0, 1.0, 0) && !sends.set_master(9, 1.0, 0));
-        assert!(!sends.set_level(0, 32, 1.0, 0) && !sends.set_to(0, MAX_OUTPUTS, 1.0, 0));
+        assert!(!sends.set_level(0, 32, 1.0, 0) && !sends.set_to(0, crate::MAX_OUTPUTS, 1.0, 0));
     }
 }

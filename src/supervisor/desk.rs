@@ -2,6 +2,7 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
+mod mix;
 mod outputs;
 mod scene;
 mod sends;
@@ -26,6 +27,8 @@ pub struct Desk {
     routes: BTreeMap<(usize, usize), f32>,
     /// Level of each send.
     sends: [Db; SENDS],
+    /// Level of the main mix.
+    mix: Db,
     selected: usize,
     monitor_muted: bool,
     solo_mode: SoloMode,
@@ -47,6 +50,7 @@ impl Desk {
             outputs: config.output_lanes().into_iter().map(Output::new).collect(),
             routes: config.default_routes.iter().filter(|_| !simple).map(route).collect(),
             sends: config.send_levels(),
+            mix: config.mix.level_db,
             selected: config.selected_channel.saturating_sub(1),
             monitor_muted: false,
             solo_mode: config.solo_mode,
@@ -66,6 +70,7 @@ impl Desk {
         commands.extend(self.crossings());
         commands.extend((0..self.outputs.len()).flat_map(|output| self.output(output)));
         commands.extend(self.send_levels());
+        commands.push(self.mix_level_command());
         commands.push(Command::SoloMode(self.solo_mode.into()));
         commands.push(Command::LatencyMonitor(self.latency_monitor));
         commands.extend(self.source_commands());
@@ -140,8 +145,8 @@ impl Desk {
             | Control::Eq { .. }
             | Control::Gate { .. }
             | Control::Compressor { .. } => self.insert(control),
-            Control::Mix { input, db } => self.mix(*input, Some(*db), None),
-            Control::Pan { input, pan } => self.mix(*input, None, Some(*pan)),
+            Control::Mix { input, db } => self.place(*input, Some(*db), None),
+            Control::Pan { input, pan } => self.place(*input, None, Some(*pan)),
             Control::Monitor { input, db } => self.monitor(*input, *db),
             Control::Select { input } => self.find(*input).map(|at| self.listen_to(at)),
             Control::MonitorMute { on } => Ok(self.mute_monitor(*on)),
@@ -157,6 +162,8 @@ impl Desk {
             Control::Send { input, send, db } => self.send(*input, *send, *db),
             Control::SendLevel { send, db } => self.send_level(*send, *db),
             Control::SendTo { send, output, db } => self.send_to(*send, *output, *db),
+            Control::MixLevel { db } => self.mix_level(*db),
+            Control::MixTo { side, output, db } => self.mix_to(*side, *output, *db),
             Control::LatencyMonitor { on } => {
                 self.latency_monitor = *on;
                 Ok(vec![Command::LatencyMonitor(*on)])

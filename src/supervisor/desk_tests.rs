@@ -7,11 +7,12 @@ use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
 use crate::telemetry::wishes::{click, generator};
-use crate::telemetry::{ClickChange, GeneratorChange, TapName};
+use crate::telemetry::{ClickChange, GeneratorChange, SideName, TapName};
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
 use vestry_rt::generator::{Generator, Signal};
 use vestry_rt::lag::KeyBus;
+use vestry_rt::message::Side;
 
 fn sim() -> Desk {
     Desk::new(&board::sim().unwrap())
@@ -53,6 +54,9 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Send { input: 1, send: 3, db: None }, "send 3: must be 1..2"),
         (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
         (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
+        (Control::MixLevel { db: 13.0 }, "13: must be -96..12 dB"),
+        (Control::MixTo { side: SideName::Left, output: 3, db: None }, "output 3: must be 1..2"),
+        (Control::MixTo { side: SideName::Right, output: 1, db: Some(f32::NAN) }, "NaN: must be -96..12 dB"),
         (Control::Delay { output: 2, ms: 341.0 }, "341: must be 0..340 ms"),
         (Control::SplitOutput { output: 2, on: true }, "output 2: there is none after it for click and cues"),
         (generator(|change| change.outputs = Some(vec![3])), "output 3: must be 1..2"),
@@ -81,13 +85,20 @@ fn a_split_pair_keeps_to_itself_and_comes_apart_again() {
     let on = desk.apply(&Control::SplitOutput { output: 1, on: true }).unwrap().unwrap();
     assert!(on.contains(&Command::Route(Bus::Output(1), 1, Gain(0.0))));
     assert!(on.contains(&Command::MonitorTo(0, Gain(0.0))));
-    assert_eq!(on.len(), 6 + 1 + 1, "six inputs to the left, one no more to the right, no monitor");
+    for side in [Side::Left, Side::Right] {
+        assert!(on.contains(&Command::MixTo(side, 0, Gain(0.5))), "mono");
+    }
+    assert_eq!(on.len(), 2 + 1 + 1, "both sides of the mix, no route to the right, no monitor");
     let refused = [
         (
             Control::Route { input: 1, output: 2, level: 1.0 },
             "output 2: is split, and has no routes of its own",
         ),
         (Control::MonitorTo { output: 1, db: Some(0.0) }, "output 1: is split, and plays the mix"),
+        (
+            Control::MixTo { side: SideName::Left, output: 1, db: Some(0.0) },
+            "output 1: is split, and plays the mix",
+        ),
         (Control::SplitOutput { output: 2, on: true }, "output 2: one of the two is in another split pair"),
         (
             click(|change| change.outputs = Some(vec![1])),
@@ -101,7 +112,7 @@ fn a_split_pair_keeps_to_itself_and_comes_apart_again() {
     assert!(matches!(commands[..], [Command::Click(Some(click))] if click.outputs == 0b010), "{commands:?}");
     assert!(desk.apply(&click(|change| change.on = Some(false))).unwrap().is_ok());
     let off = desk.apply(&Control::SplitOutput { output: 1, on: false }).unwrap().unwrap();
-    assert_eq!((off.len(), &desk), (8, &fresh));
+    assert_eq!((off.len(), &desk), (4, &fresh));
     assert!(desk.apply(&click(|change| change.outputs = Some(vec![1]))).unwrap().is_ok());
     let reason = "output 1: plays the mix of a split pair, where no click belongs";
     assert_eq!(desk.apply(&Control::SplitOutput { output: 1, on: true }), Some(Err(reason.to_owned())));
@@ -155,7 +166,7 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
 #[test]
 fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
     let text = "solo_mode = \"pfl\"\n[device]\nkind = \"offline\"\n[[input]]\nsend_2_db = 0\n\
-                [[output]]\nsend_1_db = 0\ndelay_ms = 10\n[[send]]\nlevel_db = -6";
+                [[output]]\nsend_1_db = 0\ndelay_ms = 10\nmix_right_db = -6\n[[send]]\nlevel_db = -6\n[mix]\nlevel_db = -3";
     let mut desk = Desk::new(&parse("test", text).unwrap());
     let commands = desk.commands();
     for command in [
@@ -163,6 +174,8 @@ fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
         Command::Route(Bus::Send(1), 0, Gain(1.0)),
         Command::SendTo(0, 0, Gain(1.0)),
         Command::SendLevel(0, Gain(Db(-6.0).to_gain())),
+        Command::MixTo(Side::Right, 0, Gain(Db(-6.0).to_gain())),
+        Command::MixLevel(Gain(Db(-3.0).to_gain())),
         Command::Delay(0, 480),
     ] {
         assert!(commands.contains(&command), "{command:?}");
@@ -170,13 +183,17 @@ fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
     let change = desk.apply(&Control::SendTo { send: 1, output: 1, db: None });
     assert_eq!(change, Some(Ok(vec![Command::SendTo(0, 0, Gain(0.0))])));
     assert_eq!((desk.output_reports()[0].sends_db, desk.output_reports()[0].delay_ms), ([None; 2], 10.0));
-    assert_eq!(desk.send_reports()[0].level_db, -6.0);
+    assert_eq!((desk.send_reports()[0].level_db, desk.mix_report().level_db), (-6.0, -3.0));
+    assert_eq!(
+        (desk.output_reports()[0].mix_left_db, desk.output_reports()[0].mix_right_db),
+        (None, Some(-6.0))
+    );
 }
 
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..27, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..29, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -202,6 +219,12 @@ fn wish() -> impl Strategy<Value = Control> {
         19 => Control::SendLevel { send: output, db },
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
+        26 => Control::MixLevel { db },
+        27 => Control::MixTo {
+            side: if input % 2 == 0 { SideName::Left } else { SideName::Right },
+            output,
+            db: on.then_some(db),
+        },
         22 => Control::Delay { output, ms: db * 15.0 },
         23 => Control::SplitOutput { output, on },
         24 => Control::Click(ClickChange {

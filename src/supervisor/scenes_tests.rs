@@ -2,8 +2,8 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{Config, parse};
-use crate::telemetry::Control;
+use crate::config::{Config, Db, parse};
+use crate::telemetry::{Control, SideName};
 
 fn config() -> Config {
     parse("test", "inputs = 32\noutputs = 32\n[device]\nkind = \"offline\"").unwrap()
@@ -77,7 +77,12 @@ fn a_recall_brings_back_everything_but_solo_mute_of_the_monitor_and_taps() {
     let count = |commands: Vec<Command>| commands.len();
     let changes = count(scenes.recall("plain", &mut desk).unwrap());
     assert!((1_600..4_000).contains(&changes), "{changes}");
-    assert_eq!(desk.scene().routes, before.scene().routes);
+    assert_eq!((desk.scene().routes, desk.scene().mix_level), (before.scene().routes, Some(Db(0.0))));
+    assert!(
+        desk.output_reports()
+            .iter()
+            .all(|output| output.mix_left_db.is_none() && output.mix_right_db.is_none())
+    );
     let report = desk.input_reports(|_| false);
     assert!(report.iter().all(|input| input.solo), "solo stays");
     assert!(desk.monitor_muted() && report[3].tap == crate::telemetry::TapName::Post);
@@ -88,8 +93,9 @@ fn a_recall_brings_back_everything_but_solo_mute_of_the_monitor_and_taps() {
 }
 
 fn everything() -> Vec<Control> {
-    use crate::config::{CompressorConfig, Db, EqBand, GateConfig};
-    let mut wishes = vec![Control::Select { input: 9 }, Control::MonitorMute { on: true }];
+    use crate::config::{CompressorConfig, EqBand, GateConfig};
+    let mut wishes =
+        vec![Control::Select { input: 9 }, Control::MonitorMute { on: true }, Control::MixLevel { db: -3.0 }];
     for at in 1..=32 {
         let band = Some(EqBand { gain_db: Db(3.0), ..EqBand::default() });
         wishes.extend((1..=8).map(|number| Control::Eq { input: at, band: number, settings: band }));
@@ -108,6 +114,8 @@ fn everything() -> Vec<Control> {
             Control::OutputGain { output: at, db: -1.0 },
             Control::MonitorTo { output: at, db: Some(-2.0) },
             Control::Limiter { output: at, db: Some(-3.0) },
+            Control::MixTo { side: SideName::Left, output: at, db: Some(-4.0) },
+            Control::MixTo { side: SideName::Right, output: at, db: Some(-5.0) },
         ]);
         wishes.extend((1..=32).map(|output| Control::Route { input: at, output, level: 0.5 }));
     }

@@ -153,6 +153,7 @@ impl Status<'_> {
             inputs: desk.input_reports(|input| bridge.reading(input).clipped),
             outputs: desk.output_reports(),
             sends: desk.send_reports(),
+            mix: desk.mix_report(),
             solo_mode: desk.solo_mode(),
             routes: desk.route_reports(),
             scenes: self.policy.scenes.names().map(str::to_owned).collect(),

@@ -26,9 +26,9 @@ pub struct InputReport {
     pub solo: bool,
     /// Where it is recorded from.
     pub tap: TapName,
-    /// Level in the recorded stereo mix.
+    /// Level in the main mix.
     pub mix_db: f32,
-    /// Place in the recorded stereo mix, -1..1.
+    /// Place in the main mix, -1..1.
     pub pan: f32,
     /// Level in the monitor mix; null: not in it.
     pub monitor_db: Option<f32>,
@@ -59,6 +59,10 @@ pub struct OutputReport {
     pub delay_ms: f32,
     /// Level of each send here; null: it does not play here.
     pub sends_db: [Option<f32>; SENDS],
+    /// Level of the left side of the main mix here; null: it does not play here.
+    pub mix_left_db: Option<f32>,
+    /// Level of its right side here; null: it does not play here.
+    pub mix_right_db: Option<f32>,
     /// Plays the mix as mono, and the output after it click and cues.
     pub split: bool,
 }
@@ -67,6 +71,13 @@ pub struct OutputReport {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SendReport {
     /// Level of all of it.
+    pub level_db: f32,
+}
+
+/// The main mix as it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct MixReport {
+    /// Level of all of it, wherever it goes.
     pub level_db: f32,
 }
 
@@ -118,6 +129,8 @@ pub struct StateReport {
     pub scene: Option<String>,
     /// Every send, in order.
     pub sends: Vec<SendReport>,
+    /// The main mix.
+    pub mix: MixReport,
     /// The generator, as the configuration writes it.
     pub generator: GeneratorConfig,
     /// The click track, as the configuration writes it.
@@ -131,7 +144,7 @@ pub struct MetersReport {
     pub peak_db: Vec<f32>,
     /// RMS as converted.
     pub rms_db: Vec<f32>,
-    /// Largest sample of the recorded mix, left and right.
+    /// Largest sample of the main mix, left and right.
     pub mix_peak_db: [f32; 2],
     /// Loudness; null where nothing measures it.
     pub loudness: Option<LiveReport>,

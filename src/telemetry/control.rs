@@ -103,14 +103,14 @@ pub enum Control {
         #[serde(deserialize_with = "Option::deserialize")]
         settings: Option<CompressorConfig>,
     },
-    /// Level in the recorded stereo mix.
+    /// Level in the main mix.
     Mix {
         /// From 1.
         input: usize,
         /// -96..12 dB.
         db: f32,
     },
-    /// Place in the recorded stereo mix.
+    /// Place in the main mix.
     Pan {
         /// From 1.
         input: usize,
@@ -206,6 +206,21 @@ pub enum Control {
         #[serde(deserialize_with = "Option::deserialize")]
         db: Option<f32>,
     },
+    /// How loud all of the main mix is, wherever it goes: to the recording and to outputs.
+    MixLevel {
+        /// -96..12 dB.
+        db: f32,
+    },
+    /// How loud a side of the main mix plays on an output.
+    MixTo {
+        /// "left" or "right".
+        side: SideName,
+        /// From 1.
+        output: usize,
+        /// -96..12 dB; null: not there. Has to be given.
+        #[serde(deserialize_with = "Option::deserialize")]
+        db: Option<f32>,
+    },
     /// What the panel shows.
     Page {
         /// "levels", "spectrum", "system", "takes" or "faults"; the next one without.
@@ -285,6 +300,8 @@ impl Control {
             Self::Send { .. } => "send",
             Self::SendLevel { .. } => "send_level",
             Self::SendTo { .. } => "send_to",
+            Self::MixLevel { .. } => "mix_level",
+            Self::MixTo { .. } => "mix_to",
             Self::Page { .. } => "page",
             Self::Lock { .. } => "lock",
             Self::ClearClips {} => "clear_clips",
@@ -305,12 +322,14 @@ impl Control {
             Self::Gain { db, .. }
             | Self::Mix { db, .. }
             | Self::OutputGain { db, .. }
-            | Self::SendLevel { db, .. } => Some(*db),
+            | Self::SendLevel { db, .. }
+            | Self::MixLevel { db } => Some(*db),
             Self::Monitor { db, .. }
             | Self::MonitorTo { db, .. }
             | Self::Limiter { db, .. }
             | Self::Send { db, .. }
-            | Self::SendTo { db, .. } => *db,
+            | Self::SendTo { db, .. }
+            | Self::MixTo { db, .. } => *db,
             Self::HighPass { hz, .. } => *hz,
             Self::Pan { pan, .. } => Some(*pan),
             Self::Delay { ms, .. } => Some(*ms),
@@ -320,6 +339,16 @@ impl Control {
             _ => None,
         }
     }
+}
+
+/// A side of the main mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SideName {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
 }
 
 /// Where an input is recorded from.

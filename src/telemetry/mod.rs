@@ -19,10 +19,10 @@ mod topics;
 
 pub use answer::Located;
 pub use console::{
-    EVENT_TYPES, EventReport, InputReport, MetersReport, Occurrence, OutputReport, RouteReport, SendReport,
-    StateReport,
+    EVENT_TYPES, EventReport, InputReport, MetersReport, MixReport, Occurrence, OutputReport, RouteReport,
+    SendReport, StateReport,
 };
-pub use control::{Control, TapName};
+pub use control::{Control, SideName, TapName};
 pub use discovery::BoxFacts;
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};

@@ -1,7 +1,7 @@
 //! One topic a setting, with a plain payload: what Home Assistant and simple remotes send.
 //!
 //! Runs on: mqtt.
-use super::control::{Control, TapName};
+use super::control::{Control, SideName, TapName};
 use super::request::Reason;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, SoloMode};
@@ -22,6 +22,7 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         ["send", number, "level"] => {
             Ok(Control::SendLevel { send: count("send", number)?, db: self::number(text)? })
         }
+        ["mix", "level"] => Ok(Control::MixLevel { db: number(text)? }),
         ["generator", what] => of_generator(what, text),
         ["click", what] => of_click(what, text),
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
@@ -76,6 +77,8 @@ fn of_output(output: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "monitor" => Control::MonitorTo { output, db: level(text)? },
         "limiter" => Control::Limiter { output, db: level(text)? },
         "delay" => Control::Delay { output, ms: number(text)? },
+        "mix_left" => Control::MixTo { side: SideName::Left, output, db: level(text)? },
+        "mix_right" => Control::MixTo { side: SideName::Right, output, db: level(text)? },
         "split" => Control::SplitOutput { output, on: switch(text)? },
         _ => Control::SendTo { output, send: send(what)?, db: level(text)? },
     })

@@ -36,13 +36,22 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(inputs: usize, outputs: usize, commands: &[Command]) -> Self {
+        Self::built(inputs, outputs, true, commands)
+    }
+
+    /// One that records no mix.
+    pub fn without_mix(inputs: usize, outputs: usize, commands: &[Command]) -> Self {
+        Self::built(inputs, outputs, false, commands)
+    }
+
+    fn built(inputs: usize, outputs: usize, record_mix: bool, commands: &[Command]) -> Self {
         let map = std::array::from_fn(|at| at as u8);
         let shape = Shape {
             inputs,
             capture_map: map,
             outputs,
             playback_map: map,
-            record_mix: true,
+            record_mix,
             ramp_frames: RAMP,
             period_ns: 2_000_000,
         };

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 40] = [
+const COMMANDS: [(&str, Shown); 43] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -82,6 +82,13 @@ const COMMANDS: [(&str, Shown); 40] = [
         state["outputs"][0]["sends_db"] == json!([null, 3.0])
     }),
     (r#"{"command": "send_level", "send": 2, "db": -4.0}"#, |state| state["sends"][1]["level_db"] == -4.0),
+    (r#"{"command": "mix_level", "db": -2.0}"#, |state| state["mix"]["level_db"] == -2.0),
+    (r#"{"command": "mix_to", "side": "left", "output": 2, "db": -6.0}"#, |state| {
+        state["outputs"][1]["mix_left_db"] == -6.0 && state["outputs"][1]["mix_right_db"].is_null()
+    }),
+    (r#"{"command": "mix_to", "side": "left", "output": 2, "db": null}"#, |state| {
+        state["outputs"][1]["mix_left_db"].is_null()
+    }),
     (r#"{"command": "generator", "kind": "sine", "hz": 440.0, "outputs": [2]}"#, |state| {
         let generator = &state["generator"];
         generator["kind"] == "sine" && generator["hz"] == 440.0 && generator["outputs"] == json!([2])

@@ -3,7 +3,7 @@ use super::{Engine, rarely};
 use crate::area::{CaptureArea, PlaybackArea};
 use crate::bus::{finish_bus, join};
 use crate::lag::KeyBus;
-use crate::message::{Bus, Tap};
+use crate::message::{Bus, Side, Tap};
 use crate::meter::Level;
 use crate::sample::{decode, encode};
 use crate::strips::cleaned;
@@ -76,27 +76,11 @@ impl Engine {
         }
     }
 
-    /// Strips to buses: the recorded mix, the monitor mix, the sends and the outputs.
+    /// Strips to buses: the main mix, the monitor mix, the sends and the outputs.
     #[inline(always)]
     pub(super) fn play(&mut self, area: &mut PlaybackArea<'_>, first: usize, frames: usize) {
-        let (inputs, out) = (&self.inputs, &mut self.bus);
-        let (strips, record) = (&mut self.mixer.strips, self.shape.record_mix);
-        let mix_is_key = strips.go_by(KeyBus::Mix);
-        if record || mix_is_key {
-            let mut peaks = [0.0; 2];
-            for ((side, bus), peak) in self.mixer.mix.iter_mut().enumerate().zip(&mut peaks) {
-                let sounding = bus.mix(inputs, frames, out);
-                *peak = finish_bus(out, frames, sounding);
-                let samples = out.get(..frames).unwrap_or(&[]);
-                if record {
-                    self.taps.record(self.shape.inputs + side, samples);
-                }
-                if mix_is_key {
-                    strips.note(if side == 0 { Bus::MixLeft } else { Bus::MixRight }, samples);
-                }
-            }
-            self.meters.mix(peaks[0], peaks[1]);
-        }
+        self.mix(area.channels > 0, frames);
+        let (inputs, out, strips) = (&self.inputs, &mut self.bus, &mut self.mixer.strips);
         if area.channels == 0 && !strips.go_by_buses() {
             return;
         }
@@ -118,6 +102,7 @@ impl Engine {
             let mixed = bus.mix(inputs, frames, monitor, out);
             let samples = out.get_mut(..frames).unwrap_or(&mut []);
             let mixed = self.mixer.sends.add(output, samples, mixed);
+            let mixed = self.mixer.mix.add(output, samples, mixed);
             let mixed = bus.level(samples, mixed);
             // Nothing of the box itself is delayed: the guard knows by when its tone is back.
             let sounding = self.sources.add(output, samples, mixed);
@@ -125,5 +110,28 @@ impl Engine {
             self.meters.output(output, finish_bus(out, frames, sounding));
             encode(out.get(..frames).unwrap_or(&[]), area, usize::from(channel), first);
         }
+    }
+
+    /// The main mix, for the recording, outputs and compressors, or for nobody.
+    #[inline(always)]
+    fn mix(&mut self, heard: bool, frames: usize) {
+        let (mix, strips, record) = (&mut self.mixer.mix, &mut self.mixer.strips, self.shape.record_mix);
+        let is_key = strips.go_by(KeyBus::Mix);
+        if !record && !is_key && !(heard && mix.is_played()) {
+            return mix.rest();
+        }
+        mix.mix(&self.inputs, frames);
+        let sides = [(Side::Left, Bus::MixLeft), (Side::Right, Bus::MixRight)];
+        let [left, right] = sides.map(|(side, bus)| {
+            let (samples, peak) = mix.side(side).finish(frames);
+            if record {
+                self.taps.record(self.shape.inputs + side as usize, samples);
+            }
+            if is_key {
+                strips.note(bus, samples);
+            }
+            peak
+        });
+        self.meters.mix(left, right);
     }
 }

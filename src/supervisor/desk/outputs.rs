@@ -17,6 +17,8 @@ pub(super) struct Output {
     /// In ms.
     delay: f32,
     pub sends: [Option<Db>; SENDS],
+    /// Left and right of the main mix.
+    pub mix: [Option<Db>; 2],
     /// The left one of a split pair.
     pub split: bool,
 }
@@ -30,14 +32,20 @@ impl Output {
             limiter: said.limiter,
             delay: said.delay_ms,
             sends: said.sends,
+            mix: said.mix,
             split: said.split,
         }
     }
 
+    /// Levels of the main mix; none where it plays that as one of a split pair.
+    pub fn own_mix(&self) -> [Option<Db>; 2] {
+        self.mix.map(|level| level.filter(|_| !self.split))
+    }
+
     /// What a configuration would have to say for it.
     pub fn said(&self) -> OutputLane {
-        let &Self { gain, monitor, limiter, delay: delay_ms, sends, split } = self;
-        OutputLane { gain, monitor, limiter, delay_ms, sends, split }
+        let &Self { gain, monitor, limiter, delay: delay_ms, sends, mix, split } = self;
+        OutputLane { gain, monitor, limiter, delay_ms, sends, mix, split }
     }
 }
 
@@ -52,11 +60,12 @@ impl Desk {
             .extend(delay_frames(output.delay, self.sample_rate).map(|frames| Command::Delay(index, frames)));
         let sends = (0..).zip(output.sends);
         commands.extend(sends.filter_map(|(send, db)| Some(Command::SendTo(send, index, gain(db?)))));
+        commands.extend(self.mix_on(at));
         commands
     }
 
     pub(super) fn monitor_to(&mut self, output: usize, db: Option<f32>) -> Change {
-        let at = self.find_output(output).and_then(|at| self.monitorable(at))?;
+        let at = self.find_output(output).and_then(|at| self.apart_from_the_mix(at))?;
         let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?.map(Db);
         self.outputs[at].monitor = db;
         Ok(vec![Command::MonitorTo(at as u8, level(db))])
@@ -85,7 +94,7 @@ impl Desk {
 
     /// What makes of an output that was otherwise the one that it is, but for what plays on it.
     pub(super) fn output_changes(&self, at: u8, was: &Output, is: &Output) -> Vec<Command> {
-        let &Output { gain: trim, monitor: _, limiter, delay, sends, split: _ } = is;
+        let &Output { gain: trim, monitor: _, limiter, delay, sends, mix: _, split: _ } = is;
         let mut commands = Vec::new();
         commands.extend((was.gain != trim).then(|| Command::OutputGain(at, gain(trim))));
         commands.extend((was.limiter != limiter).then(|| self.limiter_command(at, limiter)));
@@ -108,6 +117,8 @@ impl Desk {
             limiter_db: output.limiter.map(|ceiling| ceiling.0),
             delay_ms: output.delay,
             sends_db: output.sends.map(|level| level.map(|level| level.0)),
+            mix_left_db: output.own_mix()[0].map(|level| level.0),
+            mix_right_db: output.own_mix()[1].map(|level| level.0),
             split: output.split,
         };
         self.outputs.iter().enumerate().map(report).collect()

@@ -15,12 +15,15 @@ impl Desk {
     /// As it stands.
     pub fn scene(&self) -> Scene {
         // Whatever is added to the console has to be thought of here.
-        let Self { inputs, outputs, routes, sends, selected, .. } = self;
+        let Self { inputs, outputs, routes, sends, mix, selected, .. } = self;
         let Self { monitor_muted: _, solo_mode: _, latency_monitor: _, sample_rate: _, sources: _, .. } =
             self;
         let lane = |Input { lane, solo: _ }: &Input| lane.clone();
-        let said =
-            |(at, output): (usize, &Output)| OutputLane { monitor: self.monitor_at(at), ..output.said() };
+        let said = |(at, output): (usize, &Output)| OutputLane {
+            monitor: self.monitor_at(at),
+            mix: output.own_mix(),
+            ..output.said()
+        };
         let heard = routes.iter().filter(|((_, output), _)| self.routable(*output).is_ok());
         let route = |(&(input, output), &level): (&(usize, usize), &f32)| Route {
             input: input + 1,
@@ -32,6 +35,7 @@ impl Desk {
             lanes: inputs.iter().map(lane).collect(),
             sends: outputs.iter().enumerate().map(said).collect(),
             send_levels: sends.to_vec(),
+            mix_level: Some(*mix),
             routes: heard.map(route).collect(),
         }
     }
@@ -62,6 +66,7 @@ impl Desk {
         for (level, said) in self.sends.iter_mut().zip(&scene.send_levels) {
             *level = *said;
         }
+        self.mix = scene.mix_level.unwrap_or(self.mix);
         let crossing = |route: &Route| ((route.input - 1, route.output - 1), route.level);
         self.routes = scene.routes.iter().map(crossing).filter(|(_, level)| *level > 0.0).collect();
         self.selected = scene.selected - 1;
@@ -76,6 +81,7 @@ impl Desk {
         }
         let sends = (0..).zip(self.sends.iter().zip(&after.sends)).filter(|(_, (was, is))| was != is);
         commands.extend(sends.map(|(at, (_, is))| Command::SendLevel(at, gain(*is))));
+        commands.extend((self.mix != after.mix).then(|| after.mix_level_command()));
         commands.extend(self.differing(after, 0..self.outputs.len()));
         commands
     }

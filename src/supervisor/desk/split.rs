@@ -1,12 +1,12 @@
 //! Split pairs of outputs, and what the click and the generator, which play beside the console, have to know of them.
 //!
-//! The left output of a split pair plays the recorded mix as mono, which is nothing but routes: every input at the mean of its
-//! levels in left and right. The mean, since it never clips where the mix does not. The right one plays the monitor mix, at
-//! its level there, and the click; so what is soloed is heard there, and never in the hall.
+//! The left output of a split pair plays the main mix as mono, half of left and half of right: the mean, since it never clips
+//! where the mix does not. The right one plays the monitor mix, at its level there, and the click; so what is soloed is heard
+//! there, and never in the hall.
 //!
 //! Runs on: supervisor.
 use super::{Change, Desk, found, gain, route};
-use crate::config::{ClickConfig, Db, GeneratorConfig, Lane};
+use crate::config::{ClickConfig, Db, GeneratorConfig};
 use crate::supervisor::sources::Stage;
 use crate::telemetry::{ClickChange, GeneratorChange};
 use vestry_rt::message::{Command, Gain};
@@ -55,7 +55,7 @@ impl Desk {
         Ok(commands)
     }
 
-    /// What the engine has to be told of inputs and monitor on outputs to play as `after` says.
+    /// What the engine has to be told of inputs, monitor and main mix on outputs to play as `after` says.
     pub(super) fn differing(
         &self,
         after: &Self,
@@ -69,10 +69,11 @@ impl Desk {
         });
         let routes = routes
             .filter(|(before, command)| !matches!(command, Command::Route(.., now) if now.0 == *before));
+        let mixes = outputs.clone().flat_map(|output| self.mix_changes(after, output));
         let monitors = outputs.filter(|output| self.monitor_at(*output) != after.monitor_at(*output));
         let monitors = monitors
             .map(|output| Command::MonitorTo(output as u8, after.monitor_at(output).map_or(Gain(0.0), gain)));
-        routes.map(|(_, command)| command).chain(monitors)
+        routes.map(|(_, command)| command).chain(monitors).chain(mixes)
     }
 
     /// Every crossing that the engine has to know, with its level.
@@ -83,12 +84,6 @@ impl Desk {
         levels.filter(|(.., level)| *level != 0.0).map(|(input, output, level)| route(input, output, level))
     }
 
-    /// What an input's new place in the mix means to split pairs.
-    pub(super) fn remixed(&self, input: usize) -> impl Iterator<Item = Command> {
-        let lefts = (0..self.outputs.len()).filter(|output| self.is_left(*output));
-        lefts.map(move |output| route(input, output, self.crossing(input, output)))
-    }
-
     /// An output (from 0) that routes of its own may lead to.
     pub(super) fn routable(&self, output: usize) -> Result<usize, String> {
         if self.is_left(output) || self.is_right(output) {
@@ -97,8 +92,9 @@ impl Desk {
         Ok(output)
     }
 
-    /// An output (from 0) that may play the monitor mix.
-    pub(super) fn monitorable(&self, output: usize) -> Result<usize, String> {
+    /// An output (from 0) that does not play the main mix as one of a split pair, and so may play it, or the monitor mix, at a
+    /// level of its own.
+    pub(super) fn apart_from_the_mix(&self, output: usize) -> Result<usize, String> {
         if self.is_left(output) {
             return Err(format!("output {}: is split, and plays the mix", output + 1));
         }
@@ -116,13 +112,8 @@ impl Desk {
     }
 
     fn crossing(&self, input: usize, output: usize) -> f32 {
-        if self.is_right(output) {
-            return 0.0;
-        }
-        match self.inputs.get(input).filter(|_| self.is_left(output)) {
-            Some(input) => mono(&input.lane),
-            None => self.routes.get(&(input, output)).copied().unwrap_or(0.0),
-        }
+        let own = self.routable(output).is_ok();
+        self.routes.get(&(input, output)).filter(|_| own).copied().unwrap_or(0.0)
     }
 
     fn is_left(&self, output: usize) -> bool {
@@ -141,10 +132,4 @@ impl Desk {
             lefts: lefts.fold(0, |lefts, output| lefts | 1 << output),
         }
     }
-}
-
-/// An input's level in the mix as mono: -6 dB of left and of right.
-fn mono(lane: &Lane) -> f32 {
-    let (left, right) = lane.pan.to_gains();
-    lane.mix.to_gain() * (left + right) / 2.0
 }

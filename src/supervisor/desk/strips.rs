@@ -83,15 +83,13 @@ impl Desk {
         Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
     }
 
-    pub(super) fn mix(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
+    pub(super) fn place(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
         let at = self.find(input)?;
         let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?;
         let pan = pan.map(|pan| within(pan, -1.0, 1.0, "left to right")).transpose()?;
         let lane = &mut self.inputs[at].lane;
         (lane.mix, lane.pan) = (db.map_or(lane.mix, Db), pan.map_or(lane.pan, Pan));
-        let mut commands = Vec::from(mixed(at, lane));
-        commands.extend(self.remixed(at));
-        Ok(commands)
+        Ok(mixed(at, lane).into())
     }
 
     pub(super) fn monitor(&mut self, input: usize, db: Option<f32>) -> Change {

@@ -1,4 +1,4 @@
-//! What Home Assistant shows of outputs, and of the sends that they play.
+//! What Home Assistant shows of outputs, and of the sends and the main mix that they play.
 //!
 //! Runs on: main, supervisor.
 use super::super::topics::Topics;
@@ -38,6 +38,11 @@ pub(super) fn entities(topics: &Topics, at: usize) -> Vec<Entity> {
             .writes(set("split"))
             .hidden(),
     ];
+    entities.extend(
+        [("mix_left", "left"), ("mix_right", "right")].map(|(what, side)| {
+            level(what, &format!("level of the {side} of the mix"), (-96.0, 12.0)).hidden()
+        }),
+    );
     entities.extend((0..SENDS).map(|send| {
         let what = format!("send_{}", send + 1);
         entity(Platform::Number, &what, &format!("level of send {}", send + 1))
@@ -63,4 +68,13 @@ pub(super) fn sends(topics: &Topics) -> Vec<Entity> {
             .hidden()
     };
     (0..SENDS).map(send).collect()
+}
+
+/// How loud the main mix is.
+pub(super) fn mix(topics: &Topics) -> Entity {
+    Entity::new(Platform::Number, "mix_level", "Mix level")
+        .reads(topics.of("state"), "value_json.mix.level_db")
+        .writes(topics.of("set/mix/level"))
+        .ranges(-96.0, 12.0, 0.1)
+        .with("unit_of_measurement", "dB")
 }

@@ -27,6 +27,7 @@ pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     entities.extend(health(topics));
     entities.extend((0..facts.outputs).flat_map(|at| outputs::entities(topics, at)));
     entities.extend(outputs::sends(topics));
+    entities.push(outputs::mix(topics));
     entities.extend(crossings(topics, facts));
     entities
 }

@@ -1,7 +1,7 @@
 //! Messages as remotes send them, right and wrong.
 //!
 //! Runs on: test.
-use super::super::control::TapName;
+use super::super::control::{SideName, TapName};
 use super::*;
 use crate::config::{GeneratorKind, SoloMode};
 use crate::telemetry::wishes::{click, generator};
@@ -56,6 +56,9 @@ fn plain_payloads() {
         ("set/input/2/send_1", "-6", Control::Send { input: 2, send: 1, db: Some(-6.0) }),
         ("set/output/2/delay", "12.5", Control::Delay { output: 2, ms: 12.5 }),
         ("set/output/2/send_2", "off", Control::SendTo { send: 2, output: 2, db: None }),
+        ("set/output/2/mix_left", "-3", Control::MixTo { side: SideName::Left, output: 2, db: Some(-3.0) }),
+        ("set/output/1/mix_right", "off", Control::MixTo { side: SideName::Right, output: 1, db: None }),
+        ("set/mix/level", "-6", Control::MixLevel { db: -6.0 }),
         ("set/send/2/level", "-6", Control::SendLevel { send: 2, db: -6.0 }),
         ("set/select", "1", Control::Select { input: 1 }),
         ("set/select", "Choir", Control::Select { input: 2 }),
@@ -118,6 +121,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/output/1/pan",
         "set/generator/x",
         "set/click/x",
+        "set/mix",
+        "set/mix/gain",
     ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
     }
@@ -177,6 +182,8 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"send","input":1,"send":2,"db":null}"#,
         r#"{"command":"send_level","send":1,"db":-6.0}"#,
         r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
+        r#"{"command":"mix_level","db":-6.0}"#,
+        r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
         r#"{"command":"page","page":"takes"}"#,
         r#"{"command":"lock","on":false}"#,
         r#"{"command":"clear_clips"}"#,
@@ -213,6 +220,7 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"gain","input":1}"#, "gain: missing field `db`"),
         (r#"{"command":"monitor","input":1}"#, "monitor: missing field `db`"),
         (r#"{"command":"monitor_to","output":1}"#, "monitor_to: missing field `db`"),
+        (r#"{"command":"mix_to","side":"left","output":1}"#, "mix_to: missing field `db`"),
         (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
         (

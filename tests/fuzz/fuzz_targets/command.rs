@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 33] = [
     "record",
     "split",
     "marker",
@@ -49,10 +49,12 @@ const NAMES: [&str; 31] = [
     "generator",
     "click",
     "split_output",
+    "mix_level",
+    "mix_to",
 ];
-const MEMBERS: [&str; 21] = [
+const MEMBERS: [&str; 22] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
-    "to_hz", "seconds", "bpm", "beats", "level_db",
+    "to_hz", "seconds", "bpm", "beats", "level_db", "side",
 ];
 
 /// A value of a member.
