@@ -5,6 +5,7 @@
 mod outputs;
 mod scene;
 mod sends;
+mod sources;
 mod split;
 mod strips;
 
