@@ -2,6 +2,7 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
+mod inserts;
 mod outputs;
 mod scene;
 mod sends;
@@ -139,8 +140,12 @@ impl Desk {
             Control::Tap { input, tap } => self.tap(*input, *tap),
             Control::HighPass { .. }
             | Control::Eq { .. }
+            | Control::EqAdjust { .. }
             | Control::Gate { .. }
-            | Control::Compressor { .. } => self.insert(control),
+            | Control::GateAdjust { .. }
+            | Control::Compressor { .. }
+            | Control::CompressorAdjust { .. }
+            | Control::Bypass { .. } => self.insert(control),
             Control::Mix { input, db } => self.mix(*input, Some(*db), None),
             Control::Pan { input, pan } => self.mix(*input, None, Some(*pan)),
             Control::Monitor { input, db } => self.monitor(*input, *db),

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 39] = [
     "record",
     "split",
     "marker",
@@ -49,10 +49,19 @@ const NAMES: [&str; 31] = [
     "generator",
     "click",
     "split_output",
+    "high_pass",
+    "eq",
+    "gate",
+    "compressor",
+    "eq_adjust",
+    "gate_adjust",
+    "compressor_adjust",
+    "bypass",
 ];
-const MEMBERS: [&str; 21] = [
+const MEMBERS: [&str; 24] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
     "to_hz", "seconds", "bpm", "beats", "level_db",
+    "band", "settings", "insert",
 ];
 
 /// A value of a member.
