@@ -148,6 +148,9 @@ fn calibrated(args: &CalibrateArgs) -> ExitCode {
     if let Some(missing) = &calibration.no_card {
         eprintln!("vestry: {missing}; measured all the same, by a timer");
     }
+    for unfit in &calibration.unfit {
+        eprintln!("vestry: profiles.{unfit}; it is not proposed");
+    }
     print!("{calibration}");
     if calibration.proposal.is_some() {
         return ExitCode::SUCCESS;

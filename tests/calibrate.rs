@@ -34,6 +34,7 @@ fn the_proposal_follows_from_the_table_and_the_configuration_takes_it() {
     for profiles in [mixed, LONG] {
         let (code, lines, said) = calibrated(profiles, "");
         assert_eq!((code, lines.len()), (Some(0), 6), "{lines:#?} {said}");
+        assert!(lines[0].starts_with("wake-ups of a timer late by"), "{lines:#?}");
         let rows: Vec<_> = lines[2..5].iter().map(|line| numbers(line)).collect();
         let worst = rows.iter().map(|row| row[7]).fold(0.0, f64::max);
         for row in &rows {

@@ -149,7 +149,7 @@ fn every_fault_is_found_in_one_run() {
         "routing_mode = \"loud\": must be \"simple\" or \"matrix\"",
         "device.capture = \"0\": must be a card's id as in `vestry devices`, such as \"Loopback\" or \"Loopback,1,0\", no index",
         "input[2].pan = true: must be -1..1 left to right (invalid type: boolean `true`, expected a number)",
-        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor, send_1_db, send_2_db",
+        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor, bypass, send_1_db, send_2_db",
         "sample_rate = 7: must be 8000..192000 Hz",
         "default_routes[2].input = (not given): must be 1..32",
         "default_routes[1].level = -1.0: must be 0..8 linear",
@@ -362,6 +362,9 @@ fn strips_have_ranges_and_fit_the_rate_and_the_inputs() {
     for (input, fault) in cases {
         assert_eq!(faults(input), [fault]);
     }
+    let insert = &faults("bypass = [\"gate\", \"reverb\"]")[0];
+    assert!(insert.starts_with("x: input[1].bypass"), "{insert}");
+    assert!(insert.ends_with("must be \"high_pass\" or \"gate\" or \"eq\" or \"compressor\""), "{insert}");
     let kind = &faults("eq = [{ kind = \"notch\" }]")[0];
     assert!(kind.ends_with("must be \"bell\" or \"low_shelf\" or \"high_shelf\""), "{kind}");
 }

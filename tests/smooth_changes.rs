@@ -12,7 +12,7 @@ use vestry::rt::lag::KeyBus;
 use vestry::rt::limiter::LATENCY;
 use vestry::rt::message::{Bus, Command, Gain, Side, SoloMode, Tap};
 use vestry::supervisor::coefficients::{band, compressor, gate, high_pass, limit};
-use vestry::supervisor::signals::generator;
+use vestry::supervisor::synthesis::generator;
 
 const RATE: u32 = 48_000;
 

@@ -1,6 +1,7 @@
 //! Inputs and outputs: what the file says of them, and what holds for each with defaults filled in.
 //!
 //! Runs on: main.
+use super::bypass::Bypass;
 use super::file::{Config, RoutingMode, TapPoint};
 use super::strip::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use super::units::{Db, Pan};
@@ -37,6 +38,8 @@ pub struct InputConfig {
     pub gate: Option<GateConfig>,
     /// The compressor; none.
     pub compressor: Option<CompressorConfig>,
+    /// What of these four is set but not heard; nothing.
+    pub bypass: Bypass,
     /// Level in send 1, -96..12 dB; not in it.
     pub send_1_db: Option<Db>,
     /// Level in send 2, -96..12 dB; not in it.
@@ -59,6 +62,7 @@ impl Default for InputConfig {
             eq: Vec::new(),
             gate: None,
             compressor: None,
+            bypass: Bypass::new(),
             send_1_db: None,
             send_2_db: None,
         }
@@ -118,6 +122,8 @@ pub struct Lane {
     pub gate: Option<GateConfig>,
     /// The compressor.
     pub compressor: Option<CompressorConfig>,
+    /// What of these four is set but not heard.
+    pub bypass: Bypass,
     /// Level in each send; `None`: not in it.
     pub sends: [Option<Db>; SENDS],
 }
@@ -164,6 +170,7 @@ impl Config {
             eq: std::array::from_fn(|band| said.eq.get(band).copied()),
             gate: said.gate,
             compressor: said.compressor,
+            bypass: said.bypass,
             sends: [said.send_1_db, said.send_2_db],
         }
     }

@@ -6,6 +6,7 @@
 //! Runs on: main.
 pub mod board;
 mod buses;
+mod bypass;
 mod check;
 mod check_outside;
 mod decode;
@@ -27,6 +28,7 @@ mod strip;
 mod units;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
+pub use bypass::{Bypass, InsertName};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{
@@ -39,7 +41,7 @@ pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
 pub use profile::{Figures, Profile, Profiles};
-pub use range::within;
+pub use range::{limits, within};
 pub use scene::Scene;
 pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};

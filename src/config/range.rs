@@ -164,6 +164,12 @@ pub fn of(key: &Key) -> Option<&'static Range> {
     RANGES.iter().find(|range| range.key == plain)
 }
 
+/// The ends of the range that the file has for `key`, and the unit; none if it is no number.
+pub fn limits(key: &str) -> Option<(f64, f64, &'static str)> {
+    let range = RANGES.iter().find(|range| range.key == key)?;
+    Some((range.low, range.high, range.unit))
+}
+
 /// Checks a number that is to go where the file has `key`.
 ///
 /// # Errors

@@ -122,6 +122,7 @@ fn input(lane: &Lane) -> InputConfig {
         eq: lane.eq.iter().take(bands).map(|band| band.unwrap_or_default()).collect(),
         gate: lane.gate,
         compressor: lane.compressor,
+        bypass: lane.bypass.clone(),
         send_1_db: lane.sends[0],
         send_2_db: lane.sends[1],
     }

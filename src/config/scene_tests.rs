@@ -2,7 +2,7 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{BandKind, CompressorConfig, Db, GateConfig, KeySource, Pan, parse};
+use crate::config::{BandKind, CompressorConfig, Db, GateConfig, InsertName, KeySource, Pan, parse};
 use proptest::prelude::*;
 use vestry_rt::lag::KeyBus;
 
@@ -42,6 +42,10 @@ fn lane() -> impl Strategy<Value = Lane> {
             gate: gated.then(|| GateConfig { hold_ms: 0.1 + pan.abs(), ..GateConfig::default() }),
             compressor: squeezed
                 .then(|| CompressorConfig { key: key.map(key_source), ..CompressorConfig::default() }),
+            bypass: [(mute, InsertName::HighPass), (invert, InsertName::Eq), (gated, InsertName::Compressor)]
+                .into_iter()
+                .filter_map(|(on, insert)| on.then_some(insert))
+                .collect(),
             sends: [None, monitor.map(Db)],
             ..config().lanes().remove(0)
         },

@@ -44,3 +44,9 @@ pub trait Device: Send {
         true
     }
 }
+
+/// A device with a clock of its own.
+pub trait Clocked: Device {
+    /// When the last frame that went through `process` had been captured, in ns of CLOCK_MONOTONIC, as far as the driver tells.
+    fn captured_ns(&self) -> u64;
+}

@@ -23,18 +23,34 @@ pub struct Pace {
 /// # Errors
 /// The system has no thread to give.
 pub fn measure(realtime: Realtime, pace: Pace) -> std::io::Result<(Grants, Vec<u32>)> {
-    let memory = if realtime.lock_memory { sched::lock_memory() } else { Grant::NotAsked };
-    // Written once, so that every page of it is there.
-    let mut late = vec![1_u32; pace.periods];
-    let thread = Builder::new().name("rt".into()).stack_size(STACK).spawn(move || {
-        let grants = sched::enter(realtime, memory);
+    let wake = move |late: &mut [u32]| {
         let mut deadline = clock::now_ns();
-        for late in &mut late {
+        for late in late {
             deadline += pace.period_ns.max(1);
             clock::sleep_until_ns(deadline);
             *late = u32::try_from(clock::now_ns().saturating_sub(deadline)).unwrap_or(u32::MAX);
         }
-        (grants, late)
+    };
+    let (grants, late, ()) = on_a_thread(realtime, pace.periods, wake)?;
+    Ok((grants, late))
+}
+
+/// Has `job` fill in `count` numbers on a thread that is set up as the rt thread is.
+///
+/// # Errors
+/// The system has no thread to give.
+pub(super) fn on_a_thread<T: Send + 'static>(
+    realtime: Realtime,
+    count: usize,
+    job: impl FnOnce(&mut [u32]) -> T + Send + 'static,
+) -> std::io::Result<(Grants, Vec<u32>, T)> {
+    let memory = if realtime.lock_memory { sched::lock_memory() } else { Grant::NotAsked };
+    // Written once, so that every page of it is there.
+    let mut late = vec![1_u32; count];
+    let thread = Builder::new().name("rt".into()).stack_size(STACK).spawn(move || {
+        let grants = sched::enter(realtime, memory);
+        let outcome = job(&mut late);
+        (grants, late, outcome)
     })?;
     thread.join().map_err(|_| std::io::Error::other("the measuring thread panicked"))
 }

@@ -1,10 +1,12 @@
-//! Which profile a machine can keep (`vestry calibrate`): how late a thread wakes up that is set up as the rt thread is, and the
-//! shortest ring that forgives it.
+//! Which profile a machine can keep (`vestry calibrate`): how late the card's periods are taken by a thread that is set up as the
+//! rt thread is, or, where there is no card, how late a timer wakes it up; and the shortest ring that forgives it.
 //!
 //! Runs on: main.
 use super::{RunError, open, settings};
 use crate::config::{Config, DeviceKind, Figures, Profile};
 use crate::rt_io::alsa::AlsaError;
+use crate::rt_io::listen::{Ring, listen};
+use crate::rt_io::sched::Grants;
 use crate::rt_io::wakes::{Pace, measure};
 use std::fmt;
 use std::time::Duration;
@@ -41,39 +43,80 @@ pub struct Calibration {
     pub proposal: Option<Profile>,
     /// What the system refused, one line each.
     pub refusals: Vec<String>,
+    /// Whether the card was measured, by its own clock; else a timer was.
+    pub of_card: bool,
     /// The card was not there.
     pub no_card: Option<String>,
+    /// Profiles that the card does not take, and why, one line each.
+    pub unfit: Vec<String>,
     sample_rate: u32,
 }
 
-/// Measures each profile for `each`. A card that is configured is held open meanwhile, so that nobody records, but not listened
-/// to: the wake-ups are a timer's.
+/// Measures each profile for `each`: of a card that is configured and there the periods that it captures, which are not kept, else
+/// a timer.
 ///
 /// # Errors
-/// The card is in use or is not as the configuration says, or there is no thread to be had.
+/// The card is in use or is not as the configuration says, it gives no sound, or there is no thread to be had.
 pub fn calibrate(config: &Config, each: Duration) -> Result<Calibration, RunError> {
-    let (_held, no_card) = match config.device.kind {
-        DeviceKind::Offline => (None, None),
-        DeviceKind::Alsa => match open::device(config).map_err(refusal) {
-            Ok(device) => (Some(device), None),
-            Err(RunError::Alsa(missing @ AlsaError::NoCard { .. })) => (None, Some(missing.to_string())),
-            Err(error) => return Err(error),
-        },
-    };
-    let (mut wakes, mut refusals) = (Vec::new(), Vec::new());
+    let (of_card, no_card) = card(config)?;
+    let (mut wakes, mut refusals, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = None;
     for profile in Profile::ALL {
         let figures = config.profiles.of(profile);
-        let period_ns = period_ns(&figures, config.sample_rate);
-        let periods = (each.as_nanos() / u128::from(period_ns.max(1))).clamp(1, 10_000_000) as usize;
-        let (grants, late) =
-            measure(settings::realtime(config), Pace { period_ns, periods }).map_err(RunError::Measure)?;
-        refusals = grants.refusals();
-        wakes.push(summed_up(profile, figures, late));
+        let measured = if of_card { by_card(config, figures, each) } else { by_timer(config, figures, each) };
+        match measured {
+            Ok((grants, late)) => {
+                refusals = grants.refusals();
+                wakes.push(summed_up(profile, figures, late));
+            }
+            // The card is there, and as a whole it is right: it has no ring of this kind.
+            Err(RunError::Alsa(error)) => {
+                unfit.push(format!("{}: {error}", profile.name()));
+                last = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(error) = last.filter(|_| wakes.is_empty()) {
+        return Err(error.into());
     }
     let worst = wakes.iter().map(|wakes| wakes.max).max().unwrap_or(u32::MAX);
     let profiles: Vec<_> = wakes.iter().map(|wakes| (wakes.profile, wakes.figures)).collect();
     let proposal = propose(&profiles, config.sample_rate, u64::from(worst));
-    Ok(Calibration { wakes, proposal, refusals, no_card, sample_rate: config.sample_rate })
+    Ok(Calibration { wakes, proposal, refusals, of_card, no_card, unfit, sample_rate: config.sample_rate })
+}
+
+/// Whether there is a card to measure, and why not if one is configured.
+fn card(config: &Config) -> Result<(bool, Option<String>), RunError> {
+    if config.device.kind == DeviceKind::Offline {
+        return Ok((false, None));
+    }
+    match open::card(config).map_err(refusal) {
+        Ok(_) => Ok((true, None)),
+        Err(RunError::Alsa(missing @ AlsaError::NoCard { .. })) => Ok((false, Some(missing.to_string()))),
+        Err(error) => Err(error),
+    }
+}
+
+fn by_card(config: &Config, figures: Figures, each: Duration) -> Result<(Grants, Vec<u32>), RunError> {
+    let Figures { frames_per_period, periods } = figures;
+    let card = open::card(&Config { frames_per_period, periods, ..config.clone() }).map_err(refusal)?;
+    let ring = Ring { rate: config.sample_rate, period: frames_per_period, periods };
+    let count = periods_in(each, &figures, config.sample_rate);
+    let heard = listen(settings::realtime(config), Box::new(card), ring, count);
+    let (grants, late) = heard.map_err(RunError::Measure)?;
+    Ok((grants, late?))
+}
+
+fn by_timer(config: &Config, figures: Figures, each: Duration) -> Result<(Grants, Vec<u32>), RunError> {
+    let period_ns = period_ns(&figures, config.sample_rate);
+    let periods = periods_in(each, &figures, config.sample_rate);
+    measure(settings::realtime(config), Pace { period_ns, periods }).map_err(RunError::Measure)
+}
+
+fn periods_in(time: Duration, figures: &Figures, sample_rate: u32) -> usize {
+    let period_ns = u128::from(period_ns(figures, sample_rate).max(1));
+    (time.as_nanos() / period_ns).clamp(1, 10_000_000) as usize
 }
 
 /// The profile with the shortest ring (frames) of those that forgive wake-ups `worst_ns` late with [`SAFETY`]; the first of
@@ -113,9 +156,10 @@ impl fmt::Display for Calibration {
     /// A table and, where one can be proposed, the line for the file.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = |ns: u32| f64::from(ns) / 1_000.0;
+        let whose = if self.of_card { "the card, by its own clock," } else { "a timer" };
         writeln!(
             out,
-            "wake-ups late by, in us; the latest of all has to be below half of the ring but one period"
+            "wake-ups of {whose} late by, in us; the latest of all has to be below half of the ring but one period"
         )?;
         writeln!(
             out,
@@ -197,6 +241,33 @@ mod tests {
                 prop_assert!(value == 0 || no_later(value - 1) < share);
             }
         }
+    }
+
+    /// What was measured is said first.
+    #[test]
+    fn a_card_is_told_from_a_timer() {
+        let wakes =
+            vec![summed_up(Profile::Safe, Figures { frames_per_period: 256, periods: 6 }, vec![7_000; 9])];
+        let of = |of_card| {
+            let (refusals, unfit) = (Vec::new(), Vec::new());
+            let (proposal, no_card, wakes) = (Some(Profile::Safe), None, wakes.clone());
+            Calibration { wakes, proposal, refusals, of_card, no_card, unfit, sample_rate: 48_000 }
+                .to_string()
+        };
+        assert!(
+            of(true).starts_with("wake-ups of the card, by its own clock, late by, in us;"),
+            "{}",
+            of(true)
+        );
+        assert!(of(false).starts_with("wake-ups of a timer late by, in us;"), "{}", of(false));
+        assert!(of(true).contains(" 7.0 ") && of(true).lines().count() == 4, "{}", of(true));
+    }
+
+    #[test]
+    fn a_time_is_so_many_periods_and_one_at_least() {
+        let figures = Figures { frames_per_period: 480, periods: 4 };
+        assert_eq!(periods_in(Duration::from_secs(2), &figures, 48_000), 200);
+        assert_eq!(periods_in(Duration::from_millis(1), &figures, 48_000), 1);
     }
 
     #[test]

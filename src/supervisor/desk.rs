@@ -2,10 +2,12 @@
 //! engine's commands for it.
 //!
 //! Runs on: supervisor.
+mod inserts;
 mod mix;
 mod outputs;
 mod scene;
 mod sends;
+mod sources;
 mod split;
 mod strips;
 
@@ -143,8 +145,12 @@ impl Desk {
             Control::Tap { input, tap } => self.tap(*input, *tap),
             Control::HighPass { .. }
             | Control::Eq { .. }
+            | Control::EqAdjust { .. }
             | Control::Gate { .. }
-            | Control::Compressor { .. } => self.insert(control),
+            | Control::GateAdjust { .. }
+            | Control::Compressor { .. }
+            | Control::CompressorAdjust { .. }
+            | Control::Bypass { .. } => self.insert(control),
             Control::Mix { input, db } => self.place(*input, Some(*db), None),
             Control::Pan { input, pan } => self.place(*input, None, Some(*pan)),
             Control::Monitor { input, db } => self.monitor(*input, *db),

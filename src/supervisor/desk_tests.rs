@@ -1,13 +1,18 @@
 //! Tests of the console's model.
 //!
 //! Runs on: tests.
+use super::super::coefficients::gate;
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, GeneratorKind, KeySource, board, parse};
+use crate::config::{
+    CompressorConfig, EqBand, GateConfig, GeneratorKind, InsertName, KeySource, board, parse,
+};
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
 use crate::supervisor::console;
 use crate::telemetry::wishes::{click, generator};
-use crate::telemetry::{ClickChange, GeneratorChange, SideName, TapName};
+use crate::telemetry::{
+    BandChange, ClickChange, CompressorChange, GateChange, GeneratorChange, SideName, TapName,
+};
 use proptest::prelude::*;
 use vestry_rt::bank::Insert;
 use vestry_rt::generator::{Generator, Signal};
@@ -162,6 +167,54 @@ fn what_a_strip_has_switched_on_is_told_and_shown() {
     assert!(report.gate.is_some() && report.compressor.is_none());
 }
 
+/// Its settings stay, whatever happens to them meanwhile, and come back as they are then.
+#[test]
+fn what_is_bypassed_is_kept_and_not_heard() {
+    let text = "[device]\nkind = \"offline\"\n[[input]]\nhigh_pass_hz = 80\neq = [{ gain_db = 3 }, {}]\n\
+                gate = {}\nbypass = [\"eq\", \"gate\"]";
+    let mut desk = Desk::new(&parse("test", text).unwrap());
+    let inserts: Vec<_> =
+        desk.commands().into_iter().filter(|command| matches!(command, Command::Insert(..))).collect();
+    assert!(matches!(inserts[..], [Command::Insert(0, Insert::HighPass(Some(_)))]), "{inserts:?}");
+    let settings = GateChange { range_db: Some(-20.0), ..GateChange::default() };
+    assert_eq!(desk.apply(&Control::GateAdjust { input: 1, settings }), Some(Ok(vec![])));
+    let before = desk.scene();
+    let bypass = |insert, on| Control::Bypass { input: 1, insert, on };
+    let mut applied = |insert, on| desk.apply(&bypass(insert, on)).unwrap().unwrap();
+    let gate = gate(&GateConfig { range_db: Db(-20.0), ..GateConfig::default() }, 48_000);
+    assert_eq!(applied(InsertName::Gate, false), [Command::Insert(0, Insert::Gate(Some(gate)))]);
+    assert!(matches!(
+        applied(InsertName::Eq, false)[..],
+        [Command::Insert(0, Insert::Band(0, Some(_))), Command::Insert(0, Insert::Band(1, Some(_)))]
+    ));
+    assert_eq!(applied(InsertName::HighPass, true), [Command::Insert(0, Insert::HighPass(None))]);
+    assert_eq!(applied(InsertName::HighPass, true), []);
+    let report = &desk.input_reports(|_| false)[0];
+    assert_eq!((report.high_pass_hz, &report.bypass), (Some(80.0), &[InsertName::HighPass].into()));
+    // A scene brings back what was bypassed and what was not.
+    assert_eq!(desk.recall(&before).unwrap().len(), 4);
+    assert_eq!(desk.scene(), before);
+}
+
+/// Who turns a knob of what is not there has not switched it on; who switches it on hears its defaults.
+#[test]
+fn what_was_never_set_has_defaults_and_is_heard_once_it_is_switched_on() {
+    let mut desk = Desk::new(&parse("test", "[device]\nkind = \"offline\"").unwrap());
+    let settings = CompressorChange { ratio: Some(2.0), ..CompressorChange::default() };
+    assert_eq!(desk.apply(&Control::CompressorAdjust { input: 1, settings }), Some(Ok(vec![])));
+    for insert in [InsertName::HighPass, InsertName::Gate, InsertName::Compressor] {
+        let change = desk.apply(&Control::Bypass { input: 1, insert, on: false });
+        assert!(matches!(change, Some(Ok(commands)) if commands.len() == 1), "{insert:?}");
+    }
+    let report = &desk.input_reports(|_| false)[0];
+    let compressor = CompressorConfig { ratio: 2.0, ..CompressorConfig::default() };
+    assert_eq!((report.compressor, report.gate), (Some(compressor), Some(GateConfig::default())));
+    assert_eq!((report.high_pass_hz, report.bypass.len()), (Some(80.0), 0));
+    let settings = CompressorChange { ratio: Some(0.5), ..CompressorChange::default() };
+    let refused = desk.apply(&Control::CompressorAdjust { input: 1, settings });
+    assert_eq!(refused, Some(Err("ratio 0.5: must be 1..100".into())));
+}
+
 /// What the file sets of buses, the engine is told from the start.
 #[test]
 fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
@@ -190,10 +243,14 @@ fn what_is_set_of_sends_solos_and_delays_is_told_and_shown() {
     );
 }
 
+fn insert(number: usize) -> InsertName {
+    [InsertName::HighPass, InsertName::Gate, InsertName::Eq, InsertName::Compressor][number % 4]
+}
+
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..29, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..33, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -219,14 +276,32 @@ fn wish() -> impl Strategy<Value = Control> {
         19 => Control::SendLevel { send: output, db },
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
-        26 => Control::MixLevel { db },
-        27 => Control::MixTo {
+        31 => Control::MixLevel { db },
+        32 => Control::MixTo {
             side: if input % 2 == 0 { SideName::Left } else { SideName::Right },
             output,
             db: on.then_some(db),
         },
         22 => Control::Delay { output, ms: db * 15.0 },
         23 => Control::SplitOutput { output, on },
+        27 => Control::Bypass { input, insert: insert(output), on },
+        28 => Control::EqAdjust {
+            input,
+            band: output * 3,
+            settings: BandChange { gain_db: Some(db), ..BandChange::default() },
+        },
+        29 => Control::GateAdjust {
+            input,
+            settings: GateChange { range_db: Some(db), ..GateChange::default() },
+        },
+        30 => Control::CompressorAdjust {
+            input,
+            settings: CompressorChange {
+                makeup_db: Some(db),
+                key: on.then_some(Some(KeySource::Input(output * 2))),
+                ..CompressorChange::default()
+            },
+        },
         24 => Control::Click(ClickChange {
             on: Some(on),
             bpm: Some(db * 12.0),

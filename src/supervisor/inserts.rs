@@ -2,8 +2,9 @@
 //!
 //! Runs on: supervisor.
 use super::coefficients::{band, compressor, gate, high_pass};
-use crate::config::{CompressorConfig, EqBand, GateConfig, Lane, within};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InsertName, Lane, MOST_BANDS, within};
 use vestry_rt::bank::Insert;
+use vestry_rt::message::Command;
 
 /// Something switched on on a strip, or off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +31,16 @@ impl Switched {
             Self::Compressor(settings) => {
                 Insert::Compressor(settings.map(|settings| compressor(&settings, sample_rate)))
             }
+        }
+    }
+
+    /// The same one switched off.
+    fn off(self) -> Self {
+        match self {
+            Self::HighPass(_) => Self::HighPass(None),
+            Self::Band(at, _) => Self::Band(at, None),
+            Self::Gate(_) => Self::Gate(None),
+            Self::Compressor(_) => Self::Compressor(None),
         }
     }
 
@@ -82,15 +93,34 @@ impl Switched {
     }
 }
 
-/// All that is switched on on a strip.
-pub fn all(lane: &Lane, sample_rate: u32) -> Vec<Insert> {
-    let mut on = Vec::new();
-    on.extend(lane.high_pass_hz.map(|hz| Switched::HighPass(Some(hz))));
-    on.extend(lane.gate.map(|gate| Switched::Gate(Some(gate))));
-    let bands = lane.eq.iter().enumerate();
-    on.extend(bands.filter_map(|(at, band)| Some(Switched::Band(at, Some((*band)?)))));
-    on.extend(lane.compressor.map(|compressor| Switched::Compressor(Some(compressor))));
-    on.into_iter().map(|switched| switched.insert(sample_rate)).collect()
+/// Everything that a strip may have switched on, in the order of the sound.
+pub type Heard = [Switched; 3 + MOST_BANDS];
+
+/// What of a strip is heard: what is set and not bypassed.
+pub fn heard(lane: &Lane) -> Heard {
+    let on = |insert| !lane.bypass.contains(&insert);
+    let mut heard =
+        [Switched::Compressor(lane.compressor.filter(|_| on(InsertName::Compressor))); 3 + MOST_BANDS];
+    let bands = lane.eq.iter().map(|band| band.filter(|_| on(InsertName::Eq))).enumerate();
+    let bands = bands.map(|(at, band)| Switched::Band(at, band));
+    let first = [
+        Switched::HighPass(lane.high_pass_hz.filter(|_| on(InsertName::HighPass))),
+        Switched::Gate(lane.gate.filter(|_| on(InsertName::Gate))),
+    ];
+    heard.iter_mut().zip(first.into_iter().chain(bands)).for_each(|(place, switched)| *place = switched);
+    heard
+}
+
+/// The commands that lead from `was` to `is` on a strip, from 0.
+pub fn changes(at: u8, was: &Heard, is: &Heard, sample_rate: u32) -> Vec<Command> {
+    let changed = was.iter().zip(is).filter(|(was, is)| was != is);
+    changed.map(|(_, is)| Command::Insert(at, is.insert(sample_rate))).collect()
+}
+
+/// The commands for all that is heard of a strip, from 0, that has nothing yet.
+pub fn all(at: u8, lane: &Lane, sample_rate: u32) -> Vec<Command> {
+    let nothing = heard(lane).map(Switched::off);
+    changes(at, &nothing, &heard(lane), sample_rate)
 }
 
 /// Checks numbers by their names against the ranges that the file has for them in `table`.

@@ -23,9 +23,9 @@ mod scenes;
 mod sentry;
 mod settings;
 mod show;
-pub mod signals;
 mod sources;
 mod status;
+pub mod synthesis;
 mod takes;
 mod tell;
 mod trials;
@@ -43,6 +43,7 @@ use crate::hal::linux::GpioError;
 use crate::hal::log::LogSink;
 use crate::record::RecordError;
 use crate::rt_io::alsa::AlsaError;
+use crate::rt_io::listen::Silence;
 use crate::rt_io::offline::SourceError;
 use crate::rt_io::thread::StartError;
 use crate::telemetry::mqtt::MqttError;
@@ -70,6 +71,9 @@ pub enum RunError {
     /// There is no thread to measure with.
     #[error("cannot measure: {0}")]
     Measure(std::io::Error),
+    /// The card was there, and gave no periods to measure.
+    #[error("device: {0}")]
+    Silent(#[from] Silence),
     /// More channels than the card has.
     #[error("device: the {what} need channel {wanted}, but the card has {has}; change {what} or the map")]
     Channels {

@@ -12,7 +12,7 @@ use vestry_rt::sample::SampleFormat;
 pub fn device(config: &Config) -> Result<Box<dyn Device>, RunError> {
     match config.device.kind {
         DeviceKind::Offline => Ok(Box::new(offline(config)?)),
-        DeviceKind::Alsa => alsa(config),
+        DeviceKind::Alsa => Ok(Box::new(card(config)?)),
     }
 }
 
@@ -47,7 +47,8 @@ fn source(wanted: &SourceConfig, rate: u32) -> Result<Source, SourceError> {
     })
 }
 
-fn alsa(config: &Config) -> Result<Box<dyn Device>, RunError> {
+/// The card itself.
+pub fn card(config: &Config) -> Result<AlsaDevice, RunError> {
     let device = &config.device;
     let count = |channels: usize| (channels > 0).then_some(channels);
     let settings = AlsaSettings {
@@ -78,7 +79,7 @@ fn alsa(config: &Config) -> Result<Box<dyn Device>, RunError> {
     if config.outputs > 0 {
         wired("outputs", &device.playback_map, config.outputs, opened.playback_layout().1)?;
     }
-    Ok(Box::new(opened))
+    Ok(opened)
 }
 
 /// Refuses a map, or a count, that asks for channels which the card does not have.

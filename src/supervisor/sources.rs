@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::inserts::all_within;
-use super::signals;
+use super::synthesis;
 use crate::config::{ClickConfig, Config, GeneratorConfig, GeneratorKind};
 use crate::telemetry::{ClickChange, GeneratorChange};
 use vestry_rt::message::Command;
@@ -145,11 +145,11 @@ impl Sources {
 
     fn generator_command(&self, stage: Stage) -> Result<Command, String> {
         let outputs = stage.mask(&self.generator.outputs, stage.all())?;
-        let generator = signals::generator(&self.generator, outputs, stage.sample_rate, self.sweep);
+        let generator = synthesis::generator(&self.generator, outputs, stage.sample_rate, self.sweep);
         Ok(Command::Generator(generator))
     }
 
     fn click_command(&self, stage: Stage) -> Result<Command, String> {
-        Ok(Command::Click(signals::click(&self.click, stage.click(&self.click)?, stage.sample_rate)))
+        Ok(Command::Click(synthesis::click(&self.click, stage.click(&self.click)?, stage.sample_rate)))
     }
 }

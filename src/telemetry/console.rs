@@ -6,7 +6,7 @@ use super::control::TapName;
 use super::loudness::LiveReport;
 use super::report::FindingReport;
 use crate::config::{
-    ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, MOST_BANDS, SoloMode,
+    Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, MOST_BANDS, SoloMode,
 };
 use serde::Serialize;
 use vestry_rt::SENDS;
@@ -40,6 +40,8 @@ pub struct InputReport {
     pub gate: Option<GateConfig>,
     /// The compressor; null: none.
     pub compressor: Option<CompressorConfig>,
+    /// What of these four is set but not heard, by name.
+    pub bypass: Bypass,
     /// Level in each send; null: not in it.
     pub sends_db: [Option<f32>; SENDS],
     /// Reached full scale since it was last cleared.

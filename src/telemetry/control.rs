@@ -4,8 +4,9 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::sources::{ClickChange, GeneratorChange};
-use crate::config::{CompressorConfig, EqBand, GateConfig, SoloMode};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InsertName, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -102,6 +103,38 @@ pub enum Control {
         /// As the configuration writes it, with its ranges and defaults; null takes it out. Has to be given.
         #[serde(deserialize_with = "Option::deserialize")]
         settings: Option<CompressorConfig>,
+    },
+    /// Changes some settings of a band; one that was not there is put in.
+    EqAdjust {
+        /// From 1.
+        input: usize,
+        /// Which, 1..8.
+        band: usize,
+        /// What changes.
+        settings: BandChange,
+    },
+    /// Changes some settings of a gate; one that was not there is put in, bypassed.
+    GateAdjust {
+        /// From 1.
+        input: usize,
+        /// What changes.
+        settings: GateChange,
+    },
+    /// Changes some settings of a compressor; one that was not there is put in, bypassed.
+    CompressorAdjust {
+        /// From 1.
+        input: usize,
+        /// What changes.
+        settings: CompressorChange,
+    },
+    /// Takes something of a strip out of the sound, or puts it back in; its settings stay.
+    Bypass {
+        /// From 1.
+        input: usize,
+        /// "high_pass", "gate", "eq" (all bands) or "compressor".
+        insert: InsertName,
+        /// True: not heard. False: heard; what was never set gets its defaults, a high-pass 80 Hz.
+        on: bool,
     },
     /// Level in the main mix.
     Mix {
@@ -286,6 +319,10 @@ impl Control {
             Self::Eq { .. } => "eq",
             Self::Gate { .. } => "gate",
             Self::Compressor { .. } => "compressor",
+            Self::EqAdjust { .. } => "eq_adjust",
+            Self::GateAdjust { .. } => "gate_adjust",
+            Self::CompressorAdjust { .. } => "compressor_adjust",
+            Self::Bypass { .. } => "bypass",
             Self::Mix { .. } => "mix",
             Self::Pan { .. } => "pan",
             Self::Monitor { .. } => "monitor",

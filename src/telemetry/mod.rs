@@ -7,6 +7,7 @@ pub mod buffer;
 mod console;
 mod control;
 pub mod discovery;
+mod inserts;
 mod latency;
 pub mod levels;
 mod loudness;
@@ -24,6 +25,7 @@ pub use console::{
 };
 pub use control::{Control, SideName, TapName};
 pub use discovery::BoxFacts;
+pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
 pub use report::{

@@ -1,6 +1,8 @@
 //! One topic a setting, with a plain payload: what Home Assistant and simple remotes send.
 //!
 //! Runs on: mqtt.
+mod inserts;
+
 use super::control::{Control, SideName, TapName};
 use super::request::Reason;
 use super::sources::{ClickChange, GeneratorChange};
@@ -14,6 +16,9 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
     let parts: Vec<_> = topic.split('/').collect();
     match *parts.as_slice() {
         ["input", number, what] => of_input(count("input", number)?, what, text),
+        ["input", number, ref path @ ..] if path.len() > 1 => {
+            inserts::control(count("input", number)?, path, text)
+        }
         ["output", number, what] => of_output(count("output", number)?, what, text),
         ["route", input, output] => {
             let (input, output) = (count("input", input)?, count("output", output)?);

@@ -9,7 +9,7 @@ use vestry::rt::area::CaptureArea;
 use vestry::rt::message::{Bus, Command, Gain};
 use vestry::rt::sample::SampleFormat;
 use vestry::supervisor::coefficients::limit;
-use vestry::supervisor::signals::generator;
+use vestry::supervisor::synthesis::generator;
 
 #[path = "rig.rs"]
 mod rig;

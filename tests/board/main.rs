@@ -2,6 +2,7 @@
 //!
 //! `cargo test --features board --test board`; what it boots, `scripts/image` makes, which this calls first.
 mod bad;
+mod calibrate;
 mod card;
 mod cuts;
 mod display;
@@ -83,6 +84,7 @@ const MEDIA: Lane = Lane {
             pair::pulled,
         ),
         ("at every flush of a take the disk holds what was synced", log_writes::replayed),
+        ("what the card's wake-ups allow is proposed", calibrate::calibrated),
     ],
 };
 

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 43] = [
+const COMMANDS: [(&str, Shown); 49] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -72,6 +72,28 @@ const COMMANDS: [(&str, Shown); 43] = [
     }),
     (r#"{"command": "compressor", "input": 3, "settings": {"key": "send_1"}}"#, |state| {
         state["inputs"][2]["compressor"]["key"] == "send_1"
+    }),
+    (r#"{"command": "gate_adjust", "input": 3, "settings": {"hold_ms": 300.0}}"#, |state| {
+        let gate = &state["inputs"][2]["gate"];
+        gate["hold_ms"] == 300.0 && gate["range_db"] == -20.0
+    }),
+    (r#"{"command": "bypass", "input": 3, "insert": "gate", "on": true}"#, |state| {
+        state["inputs"][2]["bypass"] == json!(["gate"]) && state["inputs"][2]["gate"]["hold_ms"] == 300.0
+    }),
+    (r#"{"command": "bypass", "input": 3, "insert": "gate", "on": false}"#, |state| {
+        state["inputs"][2]["bypass"] == json!([]) && state["inputs"][2]["gate"]["hold_ms"] == 300.0
+    }),
+    (r#"{"command": "gate_adjust", "input": 4, "settings": {"range_db": -30.0}}"#, |state| {
+        // It was not there: set, and not heard before somebody switches it on.
+        let input = &state["inputs"][3];
+        input["gate"]["range_db"] == -30.0 && input["bypass"] == json!(["gate"])
+    }),
+    (r#"{"command": "compressor_adjust", "input": 4, "settings": {"key": null}}"#, |state| {
+        let compressor = &state["inputs"][3]["compressor"];
+        compressor["ratio"] == 4.0 && compressor["key"].is_null()
+    }),
+    (r#"{"command": "eq_adjust", "input": 1, "band": 1, "settings": {"gain_db": -2.0}}"#, |state| {
+        state["inputs"][0]["eq"][0]["gain_db"] == -2.0
     }),
     (r#"{"command": "delay", "output": 2, "ms": 12.5}"#, |state| state["outputs"][1]["delay_ms"] == 12.5),
     (r#"{"command": "solo_mode", "mode": "pfl"}"#, |state| state["solo_mode"] == "pfl"),

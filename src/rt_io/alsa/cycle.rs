@@ -8,7 +8,7 @@
 use super::open::{AlsaDevice, Streams};
 use super::stream::{Reading, Stream};
 use crate::rt_io::clock::{asleep_ns, frames_to_ns, now_ns, ns_to_nearest_frames};
-use crate::rt_io::device::{Cycle, Device, Process};
+use crate::rt_io::device::{Clocked, Cycle, Device, Process};
 use nix::libc;
 use std::time::Duration;
 use vestry_rt::area::{CaptureArea, PlaybackArea};
@@ -28,6 +28,12 @@ impl Device for AlsaDevice {
 
     fn revive(&mut self) -> bool {
         self.reopen()
+    }
+}
+
+impl Clocked for AlsaDevice {
+    fn captured_ns(&self) -> u64 {
+        self.progress.heard_ns
     }
 }
 

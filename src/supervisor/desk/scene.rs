@@ -4,7 +4,7 @@
 //! recall never changes what a take holds of them.
 //!
 //! Runs on: supervisor.
-use super::super::inserts::Switched;
+use super::super::inserts;
 use super::outputs::Output;
 use super::strips::{Input, mixed};
 use super::{Change, Desk, gain, level};
@@ -98,24 +98,19 @@ impl Desk {
             mix,
             pan,
             unused: _,
-            high_pass_hz,
-            eq,
-            gate,
-            compressor,
+            // These are what is heard of the strip.
+            high_pass_hz: _,
+            eq: _,
+            gate: _,
+            compressor: _,
+            bypass: _,
             sends,
         } = is;
         let mut commands = Vec::new();
         commands.extend((was.gain != *trim).then(|| Command::Gain(at, gain(*trim))));
         commands.extend((was.mute != *mute).then_some(Command::Mute(at, *mute)));
         commands.extend((was.invert != *invert).then_some(Command::Invert(at, *invert)));
-        let mut inserts = Vec::new();
-        inserts.extend((was.high_pass_hz != *high_pass_hz).then_some(Switched::HighPass(*high_pass_hz)));
-        let bands = was.eq.iter().zip(eq).enumerate().filter(|(_, (was, is))| was != is);
-        inserts.extend(bands.map(|(band, (_, is))| Switched::Band(band, *is)));
-        inserts.extend((was.gate != *gate).then_some(Switched::Gate(*gate)));
-        inserts.extend((was.compressor != *compressor).then_some(Switched::Compressor(*compressor)));
-        commands
-            .extend(inserts.into_iter().map(|insert| Command::Insert(at, insert.insert(self.sample_rate))));
+        commands.extend(inserts::changes(at, &inserts::heard(was), &inserts::heard(is), self.sample_rate));
         if (was.mix, was.pan) != (*mix, *pan) {
             commands.extend(mixed(usize::from(at), is));
         }

@@ -1,4 +1,4 @@
-//! Split pairs of outputs, and what the click and the generator, which play beside the console, have to know of them.
+//! Split pairs of outputs.
 //!
 //! The left output of a split pair plays the main mix as mono, half of left and half of right: the mean, since it never clips
 //! where the mix does not. The right one plays the monitor mix, at its level there, and the click; so what is soloed is heard
@@ -6,37 +6,10 @@
 //!
 //! Runs on: supervisor.
 use super::{Change, Desk, found, gain, route};
-use crate::config::{ClickConfig, Db, GeneratorConfig};
-use crate::supervisor::sources::Stage;
-use crate::telemetry::{ClickChange, GeneratorChange};
+use crate::config::Db;
 use vestry_rt::message::{Command, Gain};
 
 impl Desk {
-    pub(super) fn change_generator(&mut self, change: &GeneratorChange) -> Change {
-        let stage = self.stage();
-        Ok(vec![self.sources.change_generator(change, stage)?])
-    }
-
-    pub(super) fn change_click(&mut self, change: &ClickChange) -> Change {
-        let stage = self.stage();
-        Ok(vec![self.sources.change_click(change, stage)?])
-    }
-
-    /// The generator as telemetry tells it.
-    pub fn generator(&self) -> &GeneratorConfig {
-        self.sources.generator()
-    }
-
-    /// The click track as telemetry tells it.
-    pub fn click(&self) -> &ClickConfig {
-        self.sources.click()
-    }
-
-    /// The engine has played sweep `number` to its end.
-    pub fn swept(&mut self, number: u8) {
-        self.sources.swept(number);
-    }
-
     /// Splits an output and the one after it, or makes them ordinary outputs again.
     pub(super) fn split(&mut self, output: usize, on: bool) -> Change {
         let at = found(output, self.outputs.len(), "output")?;
@@ -106,30 +79,16 @@ impl Desk {
         self.outputs.get(output).filter(|output| !output.split).and_then(|output| output.monitor)
     }
 
-    /// Generator and click, for an engine that has nothing yet.
-    pub(super) fn source_commands(&self) -> Vec<Command> {
-        self.sources.commands(self.stage())
-    }
-
     fn crossing(&self, input: usize, output: usize) -> f32 {
         let own = self.routable(output).is_ok();
         self.routes.get(&(input, output)).filter(|_| own).copied().unwrap_or(0.0)
     }
 
-    fn is_left(&self, output: usize) -> bool {
+    pub(super) fn is_left(&self, output: usize) -> bool {
         self.outputs.get(output).is_some_and(|output| output.split)
     }
 
     fn is_right(&self, output: usize) -> bool {
         output.checked_sub(1).is_some_and(|left| self.is_left(left))
-    }
-
-    pub(super) fn stage(&self) -> Stage {
-        let lefts = (0..self.outputs.len()).filter(|output| self.is_left(*output));
-        Stage {
-            sample_rate: self.sample_rate,
-            outputs: self.outputs.len(),
-            lefts: lefts.fold(0, |lefts, output| lefts | 1 << output),
-        }
     }
 }

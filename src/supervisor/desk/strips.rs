@@ -1,10 +1,10 @@
 //! Inputs: their strips, and their levels in the buses.
 //!
 //! Runs on: supervisor.
-use super::super::inserts::{self, Switched};
-use super::{Change, Desk, found, gain, within};
-use crate::config::{Db, KeySource, Lane, MOST_BANDS, Pan, TapPoint};
-use crate::telemetry::{Control, InputReport, TapName};
+use super::super::inserts;
+use super::{Change, Desk, gain, within};
+use crate::config::{Db, Lane, Pan, TapPoint};
+use crate::telemetry::{InputReport, TapName};
 use vestry_rt::message::{Bus, Command, Gain, Tap};
 
 /// One input; the lane is what the file would have to say for the same sound.
@@ -25,8 +25,7 @@ impl Desk {
             Command::Invert(index, lane.invert),
             Command::Tap(index, Tap::from(lane.tap)),
         ];
-        let inserts = inserts::all(lane, self.sample_rate);
-        commands.extend(inserts.into_iter().map(|insert| Command::Insert(index, insert)));
+        commands.extend(inserts::all(index, lane, self.sample_rate));
         commands.extend(mixed(at, lane));
         commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
         let sends = (0..).zip(lane.sends);
@@ -61,26 +60,6 @@ impl Desk {
         };
         self.inputs[at].lane.tap = point;
         Ok(vec![Command::Tap(at as u8, point.into())])
-    }
-
-    pub(super) fn insert(&mut self, control: &Control) -> Change {
-        let (at, insert) = match control {
-            Control::HighPass { input, hz } => (self.find(*input)?, Switched::HighPass(*hz)),
-            Control::Eq { input, band, settings } => {
-                (self.find(*input)?, Switched::Band(found(*band, MOST_BANDS, "band")?, *settings))
-            }
-            Control::Gate { input, settings } => (self.find(*input)?, Switched::Gate(*settings)),
-            Control::Compressor { input, settings } => {
-                if let Some(KeySource::Input(key)) = settings.and_then(|settings| settings.key) {
-                    found(key, self.inputs.len(), "key")?;
-                }
-                (self.find(*input)?, Switched::Compressor(*settings))
-            }
-            other => return Err(format!("{other:?} is not of a strip")),
-        };
-        insert.check(self.sample_rate)?;
-        insert.note(&mut self.inputs[at].lane);
-        Ok(vec![Command::Insert(at as u8, insert.insert(self.sample_rate))])
     }
 
     pub(super) fn place(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
@@ -118,6 +97,7 @@ impl Desk {
             eq: lane.eq,
             gate: lane.gate,
             compressor: lane.compressor,
+            bypass: lane.bypass.clone(),
             sends_db: lane.sends.map(|level| level.map(|level| level.0)),
             clipped: clipped(at),
         };

@@ -8,9 +8,6 @@ use vestry_rt::SENDS;
 /// Seconds after which a level that is told no more is unknown.
 const EXPIRES_S: u32 = 10;
 
-/// Where a high-pass begins that is just switched on.
-const USUAL_HIGH_PASS_HZ: &str = "80";
-
 /// Of the input at `at`, from 0.
 pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> Vec<Entity> {
     let number = at + 1;
@@ -52,7 +49,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
             .reads_switch(state(), &field("clipped"))
             .with("device_class", "problem"),
     ];
-    entities.extend(extras(topics, at, name));
+    entities.extend(sends(topics, at, name));
     entities.extend(health(topics, at, name));
     if meters {
         // Several times a second, for good: who wants that switches it on.
@@ -69,34 +66,19 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
     entities
 }
 
-/// Its high-pass and what it sends.
-fn extras(topics: &Topics, at: usize, name: &str) -> Vec<Entity> {
+/// What it sends.
+fn sends(topics: &Topics, at: usize, name: &str) -> impl Iterator<Item = Entity> {
     let number = at + 1;
-    let entity = |platform, what: &str, words: &str| {
-        Entity::new(platform, format!("input_{number}_{what}"), format!("{name} {words}")).config()
-    };
-    let (state, set) = (|| topics.of("state"), |what: &str| topics.of(&format!("set/input/{number}/{what}")));
-    let high_pass = format!("value_json.inputs[{at}].high_pass_hz");
-    let mut entities = vec![
-        entity(Platform::Number, "high_pass", "high-pass")
-            .reads(state(), &high_pass)
-            .writes(set("high_pass"))
-            .ranges(10.0, 2_000.0, 1.0)
-            .with("unit_of_measurement", "Hz"),
-        entity(Platform::Switch, "has_high_pass", "has a high-pass")
-            .switches_level(state(), &high_pass, set("high_pass"))
-            .with("payload_on", USUAL_HIGH_PASS_HZ),
-    ];
-    entities.extend((0..SENDS).map(|send| {
-        let what = format!("send_{}", send + 1);
-        entity(Platform::Number, &what, &format!("level in send {}", send + 1))
-            .reads(state(), &format!("value_json.inputs[{at}].sends_db[{send}]"))
-            .writes(set(&what))
+    (0..SENDS).map(move |send| {
+        let (what, words) = (format!("send_{}", send + 1), format!("level in send {}", send + 1));
+        Entity::new(Platform::Number, format!("input_{number}_{what}"), format!("{name} {words}"))
+            .reads(topics.of("state"), &format!("value_json.inputs[{at}].sends_db[{send}]"))
+            .writes(topics.of(&format!("set/input/{number}/{what}")))
             .ranges(-96.0, 12.0, 0.1)
             .with("unit_of_measurement", "dB")
+            .config()
             .hidden()
-    }));
-    entities
+    })
 }
 
 /// How the input does, and whether somebody has to look after it.

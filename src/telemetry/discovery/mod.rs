@@ -3,6 +3,7 @@
 //! Runs on: main, supervisor.
 mod entity;
 mod inputs;
+mod inserts;
 mod loudness;
 mod media;
 mod outputs;
@@ -10,7 +11,11 @@ mod sources;
 mod whole;
 
 use super::topics::Topics;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
+
+/// Most inputs of a box whose equalisers are announced band by band: of more the message would be longer than 256 KiB, and
+/// nobody wants a thousand things in a list.
+const MOST_WITH_BANDS: usize = 6;
 
 /// What there is on this box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +81,8 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     }
     for (at, name) in facts.inputs.iter().enumerate() {
         entities.extend(inputs::entities(about.topics, at, name, facts.meters));
+        let bands = facts.inputs.len() <= MOST_WITH_BANDS;
+        entities.extend(inserts::entities(about.topics, at, &facts.inputs, bands));
     }
     for (at, name) in facts.media.iter().enumerate() {
         entities.extend(media::entities(about.topics, at, name));
@@ -98,6 +105,15 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
         "components": components,
     })
     .to_string()
+}
+
+/// The message `config` without what Home Assistant hides until it is wanted, for a broker that takes no large ones.
+pub fn shown(config: &str) -> String {
+    let Ok(mut message) = serde_json::from_str::<Value>(config) else { return config.to_owned() };
+    if let Some(components) = message.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|_, component| component.get("enabled_by_default") != Some(&Value::Bool(false)));
+    }
+    message.to_string()
 }
 
 #[cfg(test)]

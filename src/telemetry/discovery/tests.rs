@@ -4,7 +4,7 @@
 //!
 //! Runs on: test.
 use super::*;
-use crate::config::MOST_BANDS;
+use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
     Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, ProgrammeLoudness,
@@ -168,9 +168,10 @@ fn state() -> StateReport {
         pan: 0.0,
         monitor_db: None,
         high_pass_hz: None,
-        eq: [None; MOST_BANDS],
-        gate: None,
-        compressor: None,
+        eq: [Some(EqBand::default()); MOST_BANDS],
+        gate: Some(GateConfig::default()),
+        compressor: Some(CompressorConfig::default()),
+        bypass: Default::default(),
         sends_db: [None; 2],
         clipped: false,
     };
@@ -268,4 +269,53 @@ fn inputs_that_have_no_name_of_their_own_are_selected_by_number() {
     }
     let found = discovered("hall", &facts());
     assert_eq!(found["components"]["select"]["options"], serde_json::json!(["Pulpit", "Choir"]));
+}
+
+/// Of what an input has switched on the switch and the main numbers appear at once, the rest when somebody wants it; of a large
+/// box not each band of each equaliser.
+#[test]
+fn all_that_an_input_has_switched_on_can_be_set() {
+    let found = discovered("hall", &facts());
+    let component = |what: &str| &found["components"][format!("input_2_{what}")];
+    for (what, range, unit) in [
+        ("high_pass", (10.0, 2_000.0), "Hz"),
+        ("gate_threshold", (-96.0, 0.0), "dB"),
+        ("compressor_threshold", (-60.0, 0.0), "dB"),
+        ("compressor_release", (5.0, 5_000.0), "ms"),
+        ("eq_8_gain", (-24.0, 24.0), "dB"),
+    ] {
+        let number = component(what);
+        assert_eq!((number["min"].as_f64().unwrap(), number["max"].as_f64().unwrap()), range, "{what}");
+        assert_eq!(number["unit_of_measurement"], unit, "{what}");
+    }
+    assert!(component("compressor_ratio").get("unit_of_measurement").is_none());
+    assert!(component("gate_threshold").get("enabled_by_default").is_none());
+    assert_eq!(component("gate_release")["enabled_by_default"], false);
+    let keys = serde_json::json!(["own", "1", "2", "monitor", "mix", "send_1", "send_2"]);
+    assert_eq!(component("compressor_key")["options"], keys);
+    let large = BoxFacts { inputs: vec!["x".into(); 7], ..facts() };
+    let large = discovered("hall", &large);
+    assert!(large["components"].get("input_7_eq_1_gain").is_none());
+    assert!(large["components"].get("input_7_eq_on").is_some());
+}
+
+/// Mosquitto takes any size; the one of a service may take 128 kB, for which there is the short one.
+#[test]
+fn the_message_is_of_a_size_that_brokers_take() {
+    let of = |inputs: usize, outputs| {
+        let facts = BoxFacts {
+            inputs: (1..=inputs).map(|number| format!("Microphone number {number:02}")).collect(),
+            outputs,
+            ..facts()
+        };
+        config(
+            &About { id: "vestry-in-the-hall", version: "1.2.3", topics: &Topics::new("vestry-in-the-hall") },
+            &facts,
+        )
+    };
+    let (usual, large) = (of(6, 2), of(32, 32));
+    assert!(usual.len() < 256 * 1024 && shown(&usual).len() < 96 * 1024, "{}", usual.len());
+    assert!(large.len() < 1024 * 1024, "{}", large.len());
+    let hidden = |text: &str| text.matches("\"enabled_by_default\":false").count();
+    assert!(hidden(&usual) > 0 && hidden(&shown(&usual)) == 0);
 }

@@ -1,6 +1,8 @@
 //! One connection, from the first packet to the last.
 //!
 //! Runs on: mqtt.
+use super::super::buffer::{Letter, To};
+use super::super::discovery;
 use super::super::request::Message;
 use super::letters;
 use super::reason;
@@ -193,10 +195,7 @@ impl Connection<'_> {
                 (inner.outbox.pop(), inner.end == Some(End::Politely) && inner.outbox.is_done())
             };
             let (publish, tag) = match letter {
-                Some(letter) => (
-                    letters::publish(&letter, &self.shared().topics, self.job.home.as_ref()),
-                    Tag::Letter(letter.ticket),
-                ),
+                Some(letter) => (self.message(&letter), Tag::Letter(letter.ticket)),
                 None if done && self.shared().lock().link.connected => (Some(self.farewell()), Tag::Farewell),
                 None => {
                     self.shared().work.notified().await;
@@ -213,6 +212,20 @@ impl Connection<'_> {
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// A letter as it goes out. Home Assistant's is shortened where the broker does not take the whole.
+    fn message(&self, letter: &Letter) -> Option<Publish> {
+        let mut publish = letters::publish(letter, &self.shared().topics, self.job.home.as_ref())?;
+        let largest = self.way.borrow().largest.unwrap_or(usize::MAX);
+        if letter.to == To::Discovery && letters::size(&publish) > largest {
+            let whole = publish.payload.len();
+            publish.payload = discovery::shown(&letter.payload).into();
+            self.complain(format!(
+                "discovery: {whole} bytes, the broker takes {largest}: sent without what is disabled at first"
+            ));
+        }
+        Some(publish)
     }
 
     fn farewell(&self) -> Publish {

@@ -3,9 +3,11 @@
 //! Runs on: test.
 use super::super::control::{SideName, TapName};
 use super::*;
-use crate::config::{GeneratorKind, SoloMode};
+use crate::config::{BandKind, GeneratorKind, InsertName, KeySource, SoloMode};
 use crate::telemetry::wishes::{click, generator};
+use crate::telemetry::{BandChange, CompressorChange, GateChange};
 use proptest::prelude::*;
+use vestry_rt::lag::KeyBus;
 
 fn inputs() -> Vec<String> {
     ["Pulpit", "Choir", "2"].map(String::from).into()
@@ -35,6 +37,35 @@ fn generator_and_click_take_any_of_their_members() {
     }
 }
 
+fn bypass(insert: InsertName, on: bool) -> Control {
+    Control::Bypass { input: 2, insert, on }
+}
+
+fn keyed(key: Option<KeySource>) -> Control {
+    Control::CompressorAdjust {
+        input: 2,
+        settings: CompressorChange { key: Some(key), ..CompressorChange::default() },
+    }
+}
+
+/// Null is the compressor's own sound, nothing is what it was; what is unknown is refused here as everywhere.
+#[test]
+fn of_an_insert_any_setting_is_changed_alone() {
+    let text = r#"{"command": "compressor_adjust", "input": 2, "settings": {"key": null}}"#;
+    assert_eq!(asked("command", text), Ok(vec![keyed(None)]));
+    let text = r#"{"command": "compressor_adjust", "input": 2, "settings": {}}"#;
+    let nothing = Control::CompressorAdjust { input: 2, settings: CompressorChange::default() };
+    assert_eq!(asked("command", text), Ok(vec![nothing]));
+    for (text, word) in [
+        (r#"{"command": "gate_adjust", "input": 2, "settings": {"ratio": 2}}"#, "ratio"),
+        (r#"{"command": "gate_adjust", "input": 2}"#, "settings"),
+        (r#"{"command": "bypass", "input": 2, "insert": "reverb", "on": true}"#, "reverb"),
+    ] {
+        let refused = asked("command", text).unwrap_err();
+        assert!(refused.contains(word), "{refused}");
+    }
+}
+
 #[test]
 fn plain_payloads() {
     let right = [
@@ -49,6 +80,30 @@ fn plain_payloads() {
         ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
         ("set/input/2/high_pass", "80", Control::HighPass { input: 2, hz: Some(80.0) }),
         ("set/input/2/high_pass", "off", Control::HighPass { input: 2, hz: None }),
+        ("set/input/2/high_pass/on", "OFF", bypass(InsertName::HighPass, true)),
+        ("set/input/2/gate/on", "ON", bypass(InsertName::Gate, false)),
+        ("set/input/2/eq/on", "OFF", bypass(InsertName::Eq, true)),
+        ("set/input/2/compressor/on", "ON", bypass(InsertName::Compressor, false)),
+        (
+            "set/input/2/gate/threshold",
+            "-40.5",
+            Control::GateAdjust {
+                input: 2,
+                settings: GateChange { threshold_db: Some(-40.5), ..GateChange::default() },
+            },
+        ),
+        (
+            "set/input/2/eq/8/kind",
+            "low_shelf",
+            Control::EqAdjust {
+                input: 2,
+                band: 8,
+                settings: BandChange { kind: Some(BandKind::LowShelf), ..BandChange::default() },
+            },
+        ),
+        ("set/input/2/compressor/key", "own", keyed(None)),
+        ("set/input/2/compressor/key", "3", keyed(Some(KeySource::Input(3)))),
+        ("set/input/2/compressor/key", "mix", keyed(Some(KeySource::Bus(KeyBus::Mix)))),
         ("set/input/2/monitor", "off", Control::Monitor { input: 2, db: None }),
         ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
         ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
@@ -101,6 +156,15 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
+        ("set/input/1/gate/on", "-3", "must be ON or OFF"),
+        ("set/input/1/gate/range", "off", "must be a number such as -3.0"),
+        ("set/input/1/eq/0/gain", "1", "band: must be a number from 1"),
+        ("set/input/1/eq/1/kind", "notch", "must be bell, low_shelf or high_shelf"),
+        (
+            "set/input/1/compressor/key",
+            "send_3",
+            "must be own, an input's number, monitor, mix, send_1 or send_2",
+        ),
         ("set/solo_mode", "PFL", "must be afl or pfl"),
         ("set/generator", "loud", "must be off, sine, pink, sweep or identify"),
         ("set/click/beats", "3.5", "must be a whole number such as 4"),
@@ -118,6 +182,9 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/input/1/colour",
         "set/send/1",
         "set/input/1/gain/x",
+        "set/input/1/reverb/on",
+        "set/input/1/gate/ratio",
+        "set/input/1/eq/1",
         "set/output/1/pan",
         "set/generator/x",
         "set/click/x",
@@ -168,6 +235,13 @@ fn every_command_comes_back_from_json_as_it_was() {
             r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
             r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
         ),
+        r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
+        concat!(
+            r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
+            r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
+        ),
+        r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
+        r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
         r#"{"command":"mix","input":1,"db":1.5}"#,
         r#"{"command":"pan","input":1,"pan":0.5}"#,
         r#"{"command":"monitor","input":1,"db":null}"#,
