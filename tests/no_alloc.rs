@@ -21,7 +21,8 @@ use vestry::rt::sweep::Sweep;
 use vestry::rt::tone::Step;
 use vestry::rt_io::assemble::{Remote, assemble_with};
 use vestry::rt_io::cycle;
-use vestry::rt_io::device::{Cycle, Device, Process};
+use vestry::rt_io::device::{Clocked, Cycle, Device, Process};
+use vestry::rt_io::listen::{Ring, Silence, take_all};
 use vestry::rt_io::offline::{OfflineDevice, OfflineSettings, Source};
 use vestry::rt_io::pool::PoolSize;
 
@@ -56,6 +57,12 @@ impl Device for Troubled {
 
     fn paced(&self) -> bool {
         true // The pool may run empty: that path is to be seen too.
+    }
+}
+
+impl Clocked for Troubled {
+    fn captured_ns(&self) -> u64 {
+        0
     }
 }
 
@@ -228,6 +235,19 @@ fn the_whole_cycle_allocates_nothing() {
     assert!(filled.len() == 4 && filled.iter().all(|frames| *frames > 0), "{filled:?}");
     assert!(counters.device_losses.get() > 10 && counters.refused_commands.get() > 0, "{counters:?}");
     assert!(lost > 0);
+}
+
+/// `vestry calibrate` on a card, up to the turn at which it goes away.
+#[test]
+fn listening_to_a_card_allocates_nothing() {
+    let measured = thread::spawn(|| {
+        let (mut device, mut late) = (troubled(), vec![0; 60]);
+        let ring = Ring { rate: 48_000, period: PERIOD, periods: 4 };
+        let outcome = assert_no_alloc(|| take_all(&mut device, ring, &mut late));
+        (outcome, late.iter().filter(|late| **late > 0).count(), violation_count())
+    });
+    // All of 32 turns but the idle one.
+    assert_eq!(measured.join().unwrap(), (Err(Silence::Gone), 31, 0));
 }
 
 #[test]

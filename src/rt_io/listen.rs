@@ -54,8 +54,11 @@ pub fn listen(
     ))
 }
 
-/// Takes as many periods as `late` has places, less those that were lost; how many entries there are.
-fn take_all(device: &mut dyn Clocked, ring: Ring, late: &mut [u32]) -> Result<usize, Silence> {
+/// The measured loop: takes as many periods as `late` has places, less those that were lost; how many entries there are.
+///
+/// # Errors
+/// The card did not give all periods.
+pub fn take_all(device: &mut dyn Clocked, ring: Ring, late: &mut [u32]) -> Result<usize, Silence> {
     let (count, mut passed, mut taken) = (late.len(), 0_usize, 0);
     while let Some(place) = late.get_mut(taken).filter(|_| passed < count) {
         let (late_ns, periods) = take(device, ring)?;
