@@ -41,7 +41,7 @@ pub use outside::{
 pub use profile::{Figures, Profile, Profiles};
 pub use range::within;
 pub use scene::Scene;
-pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind};
+pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 

@@ -101,7 +101,6 @@ impl Mixer {
                 limit.is_none_or(|limit: Limit| limit.is_sound())
                     && self.output(output, |bus| bus.limiter.set(limit, frames))
             }
-            Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
             Command::Ramp(frames) => {
                 self.set_ramp(frames);
                 true
@@ -127,7 +126,16 @@ impl Mixer {
                 let there = is_level(level) && output < self.output_count;
                 there && self.mix.side(side).set_to(output, level.0, frames)
             }
+            other => self.is_sound(other),
+        }
+    }
+
+    /// Whether a command that is carried out elsewhere names what is there, and numbers that can be run.
+    fn is_sound(&self, command: Command) -> bool {
+        match command {
+            Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
+            Command::Source(input, _) => usize::from(input) < self.inputs,
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),
@@ -135,6 +143,7 @@ impl Mixer {
                 generator.is_none_or(|generator| generator.is_sound(self.output_count))
             }
             Command::Click(click) => click.is_none_or(|click| click.is_sound(self.output_count)),
+            _ => false,
         }
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Runs on: supervisor.
 use super::sources::{ClickChange, GeneratorChange};
-use crate::config::{CompressorConfig, EqBand, GateConfig, SoloMode};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -68,6 +68,13 @@ pub enum Control {
         input: usize,
         /// Before or after the strip.
         tap: TapName,
+    },
+    /// What feeds a strip; a change fades across.
+    Source {
+        /// From 1.
+        input: usize,
+        /// "card" or "generator".
+        source: InputSource,
     },
     /// Sets a strip's high-pass.
     HighPass {
@@ -282,6 +289,7 @@ impl Control {
             Self::Invert { .. } => "invert",
             Self::Solo { .. } => "solo",
             Self::Tap { .. } => "tap",
+            Self::Source { .. } => "source",
             Self::HighPass { .. } => "high_pass",
             Self::Eq { .. } => "eq",
             Self::Gate { .. } => "gate",
@@ -355,7 +363,7 @@ pub enum SideName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TapName {
-    /// As converted.
+    /// As it comes to the strip: as converted, where the card feeds it.
     Pre,
     /// After the whole strip.
     Post,

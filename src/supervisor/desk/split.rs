@@ -6,7 +6,7 @@
 //!
 //! Runs on: supervisor.
 use super::{Change, Desk, found, gain, route};
-use crate::config::{ClickConfig, Db, GeneratorConfig};
+use crate::config::{ClickConfig, Db, GeneratorConfig, InputSource};
 use crate::supervisor::sources::Stage;
 use crate::telemetry::{ClickChange, GeneratorChange};
 use vestry_rt::message::{Command, Gain};
@@ -130,6 +130,7 @@ impl Desk {
             sample_rate: self.sample_rate,
             outputs: self.outputs.len(),
             lefts: lefts.fold(0, |lefts, output| lefts | 1 << output),
+            fed: self.fed().any(|(_, source)| source == InputSource::Generator),
         }
     }
 }

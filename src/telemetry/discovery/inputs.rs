@@ -69,7 +69,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
     entities
 }
 
-/// Its high-pass and what it sends.
+/// What feeds it, its high-pass and what it sends.
 fn extras(topics: &Topics, at: usize, name: &str) -> Vec<Entity> {
     let number = at + 1;
     let entity = |platform, what: &str, words: &str| {
@@ -78,6 +78,10 @@ fn extras(topics: &Topics, at: usize, name: &str) -> Vec<Entity> {
     let (state, set) = (|| topics.of("state"), |what: &str| topics.of(&format!("set/input/{number}/{what}")));
     let high_pass = format!("value_json.inputs[{at}].high_pass_hz");
     let mut entities = vec![
+        entity(Platform::Select, "source", "source")
+            .reads(state(), &format!("value_json.inputs[{at}].source"))
+            .writes(set("source"))
+            .with("options", vec!["card", "generator"]),
         entity(Platform::Number, "high_pass", "high-pass")
             .reads(state(), &high_pass)
             .writes(set("high_pass"))

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 34] = [
     "record",
     "split",
     "marker",
@@ -51,10 +51,11 @@ const NAMES: [&str; 33] = [
     "split_output",
     "mix_level",
     "mix_to",
+    "source",
 ];
-const MEMBERS: [&str; 22] = [
+const MEMBERS: [&str; 23] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
-    "to_hz", "seconds", "bpm", "beats", "level_db", "side",
+    "to_hz", "seconds", "bpm", "beats", "level_db", "side", "source",
 ];
 
 /// A value of a member.
