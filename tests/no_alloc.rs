@@ -130,7 +130,10 @@ fn sources(at: u8) -> [Command; 3] {
     [
         Command::Generator((!at.is_multiple_of(8)).then_some(Generator { outputs, level, signal })),
         Command::Click((at % 11 > 1).then_some(click)),
-        Command::Source(at % 7, if at % 3 == 0 { StripSource::Card } else { StripSource::Generator }),
+        Command::Source(
+            at % 7,
+            if at.is_multiple_of(3) { StripSource::Card } else { StripSource::Generator },
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Promise: a strip that the generator feeds does with it what it does with any input, wherever it goes; a change of what feeds a
 //! strip does not click, and other strips notice nothing.
 #[path = "dynamics/cookbook.rs"]
+#[allow(dead_code)]
 mod cookbook;
 #[path = "common/desk.rs"]
 mod desk;

@@ -122,9 +122,7 @@ impl Mixer {
                 is_level(level)
             }
             Command::MixTo(side, output, level) => {
-                let output = usize::from(output);
-                let there = is_level(level) && output < self.output_count;
-                there && self.mix.side(side).set_to(output, level.0, frames)
+                is_level(level) && self.set_mix_to(side, usize::from(output), level.0)
             }
             other => self.is_sound(other),
         }
@@ -252,6 +250,10 @@ impl Mixer {
 
     fn set_send_to(&mut self, send: u8, output: usize, level: f32) -> bool {
         output < self.output_count && self.sends.set_to(send, output, level, self.ramp_frames)
+    }
+
+    fn set_mix_to(&mut self, side: Side, output: usize, level: f32) -> bool {
+        output < self.output_count && self.mix.side(side).set_to(output, level, self.ramp_frames)
     }
 
     fn set_monitor_to(&mut self, output: usize, level: f32) -> bool {
