@@ -333,7 +333,7 @@ fn fed_note(input: usize, source: InputSource, position: u64) -> Action {
         InputSource::Card => "the card",
         InputSource::Generator => "the generator",
     };
-    let label = format!("Input {input}: fed by {what}");
+    let label = format!("Input {input} is fed by {what} from here");
     Action::Record(RecordCommand::Marker { at: At::Frame(position), label })
 }
 

@@ -78,7 +78,10 @@ fn a_tap_that_changes_is_noted_in_the_take() {
 fn what_feeds_an_input_is_a_marker_in_the_take_that_runs_and_in_the_next() {
     let mut policy = policy(6);
     let marker = |at, what: &str| {
-        Action::Record(RecordCommand::Marker { at: At::Frame(at), label: format!("Input 3: fed by {what}") })
+        Action::Record(RecordCommand::Marker {
+            at: At::Frame(at),
+            label: format!("Input 3 is fed by {what} from here"),
+        })
     };
     let feed = |source| [Control::Source { input: 3, source }];
     let actions = policy.request(&feed(InputSource::Generator), 48).unwrap();
