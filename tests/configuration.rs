@@ -149,7 +149,7 @@ fn every_fault_is_found_in_one_run() {
         "routing_mode = \"loud\": must be \"simple\" or \"matrix\"",
         "device.capture = \"0\": must be a card's id as in `vestry devices`, such as \"Loopback\" or \"Loopback,1,0\", no index",
         "input[2].pan = true: must be -1..1 left to right (invalid type: boolean `true`, expected a number)",
-        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor, bypass, send_1_db, send_2_db",
+        "input[2].wat = 1: unknown key; here may stand: name, gain_db, mute, invert, source, tap, monitor_db, mix_db, pan, unused, high_pass_hz, eq, gate, compressor, bypass, send_1_db, send_2_db",
         "sample_rate = 7: must be 8000..192000 Hz",
         "default_routes[2].input = (not given): must be 1..32",
         "default_routes[1].level = -1.0: must be 0..8 linear",

@@ -9,6 +9,7 @@ use vestry::rt::burst::BurstShape;
 use vestry::rt::click::{Click, Tempo};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
+use vestry::rt::feed::StripSource;
 use vestry::rt::follow::Key;
 use vestry::rt::gate::Gate;
 use vestry::rt::generator::{Generator, Signal};
@@ -120,7 +121,7 @@ fn inserts(at: u8) -> [Command; 6] {
 }
 
 /// What the box plays itself, coming, changing and going; some of it on outputs that are not there.
-fn sources(at: u8) -> [Command; 2] {
+fn sources(at: u8) -> [Command; 3] {
     let beep = BurstShape { step: Step::of(0.03), rise: 20, fall: 50, length: 100 };
     let sweep =
         Sweep { from: 0.01, ratio: 1.001, frames: 700, edge: 50, repeat: at.is_multiple_of(2), number: at };
@@ -136,6 +137,10 @@ fn sources(at: u8) -> [Command; 2] {
     [
         Command::Generator((!at.is_multiple_of(8)).then_some(Generator { outputs, level, signal })),
         Command::Click((at % 11 > 1).then_some(click)),
+        Command::Source(
+            at % 7,
+            if at.is_multiple_of(3) { StripSource::Card } else { StripSource::Generator },
+        ),
     ]
 }
 

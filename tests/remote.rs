@@ -77,7 +77,13 @@ fn every_command_is_done_answered_and_shown() {
     let manifest = manifest(&take);
     let labels: Vec<_> =
         manifest["markers"].as_array().unwrap().iter().map(|marker| &marker["label"]).collect();
-    assert_eq!(labels, ["Input 2 is recorded after its gain from here", "Sermon"]);
+    let wanted = [
+        "Input 2 is recorded after its gain from here",
+        "Input 4 is fed by the generator from here",
+        "Input 4 is fed by the card from here",
+        "Sermon",
+    ];
+    assert_eq!(labels, wanted);
     assert_eq!(manifest["tracks"][0]["parts"].as_array().unwrap().len(), 2);
 }
 

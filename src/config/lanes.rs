@@ -3,6 +3,7 @@
 //! Runs on: main.
 use super::bypass::Bypass;
 use super::file::{Config, RoutingMode, TapPoint};
+use super::sources::InputSource;
 use super::strip::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 use super::units::{Db, Pan};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub struct InputConfig {
     pub mute: bool,
     /// Turns the polarity; false.
     pub invert: bool,
+    /// What feeds its strip; card.
+    pub source: InputSource,
     /// Where it is recorded from; as `record_post_gain` says.
     pub tap: Option<TapPoint>,
     /// Level in the monitor mix, -96..12 dB; not in it.
@@ -53,6 +56,7 @@ impl Default for InputConfig {
             gain_db: Db(0.0),
             mute: false,
             invert: false,
+            source: InputSource::Card,
             tap: None,
             monitor_db: None,
             mix_db: Db(-9.0),
@@ -104,6 +108,8 @@ pub struct Lane {
     pub mute: bool,
     /// Turned polarity.
     pub invert: bool,
+    /// What feeds its strip.
+    pub source: InputSource,
     /// Where it is recorded from.
     pub tap: TapPoint,
     /// Level in the monitor mix; `None` where the file leaves it out. In simple mode the selected input is the mix.
@@ -161,6 +167,7 @@ impl Config {
             gain: said.gain_db,
             mute: said.mute,
             invert: said.invert,
+            source: said.source,
             tap: said.tap.unwrap_or(tap),
             monitor: said.monitor_db,
             mix: said.mix_db,

@@ -43,7 +43,7 @@ pub use outside::{
 pub use profile::{Figures, Profile, Profiles};
 pub use range::{limits, within};
 pub use scene::Scene;
-pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind};
+pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
 

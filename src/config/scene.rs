@@ -5,6 +5,7 @@ use super::buses::{MixConfig, SendConfig};
 use super::error::{ConfigError, Fault};
 use super::file::{Config, Route, RoutingMode};
 use super::lanes::{InputConfig, Lane, OutputConfig, OutputLane};
+use super::sources::InputSource;
 use super::strip::EqBand;
 use super::units::Db;
 use super::{DeviceConfig, DeviceKind, finish, include};
@@ -21,7 +22,7 @@ const KEYS: [&str; 7] =
 pub struct Scene {
     /// The selected input, from 1.
     pub selected: usize,
-    /// Inputs from the first; those beyond are left as they are. Of name, tap and `unused` nothing is set.
+    /// Inputs from the first; those beyond are left as they are. Of name, source, tap and `unused` nothing is set.
     pub lanes: Vec<Lane>,
     /// Outputs from the first; those beyond are left as they are.
     pub sends: Vec<OutputLane>,
@@ -113,6 +114,7 @@ fn input(lane: &Lane) -> InputConfig {
         gain_db: lane.gain,
         mute: lane.mute,
         invert: lane.invert,
+        source: InputSource::Card,
         tap: None,
         monitor_db: lane.monitor,
         mix_db: lane.mix,
@@ -149,6 +151,7 @@ fn tidy(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Table(table) => {
             table.remove("unused");
+            table.remove("source");
             table.iter_mut().for_each(|(_, value)| tidy(value));
         }
         _ => {}

@@ -6,6 +6,27 @@ use super::check::Check;
 use super::key::Key;
 use super::units::Db;
 use serde::{Deserialize, Serialize};
+use vestry_rt::feed::StripSource;
+
+/// What feeds an input's strip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputSource {
+    /// What the card delivers.
+    #[default]
+    Card,
+    /// The generator, but for its beeps.
+    Generator,
+}
+
+impl From<InputSource> for StripSource {
+    fn from(source: InputSource) -> Self {
+        match source {
+            InputSource::Card => Self::Card,
+            InputSource::Generator => Self::Generator,
+        }
+    }
+}
 
 /// `[generator]`: a signal for measuring and finding outputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,7 +36,7 @@ pub struct GeneratorConfig {
     pub kind: GeneratorKind,
     /// -96..0 dBFS: the peak of sine, sweep and beeps, the RMS of noise, whose peaks are some 12 dB higher; -20.
     pub level_db: Db,
-    /// Outputs that play it, from 1; empty: all.
+    /// Outputs that play it, from 1; empty: none where it feeds an input's strip, else all. Beeps: all.
     pub outputs: Vec<usize>,
     /// Pitch of the sine, 20..20000 Hz and below half the sample rate; 1000.
     pub hz: f32,
@@ -102,8 +123,13 @@ impl Check<'_> {
                 format!("must be below half the sample_rate, {half} Hz")
             });
         }
-        let plays = generator.kind != GeneratorKind::Off;
-        self.rule(&Key::dotted("generator.kind"), "outputs", !plays || outputs > 0, || {
+        let fed = config.input.iter().any(|input| input.source == InputSource::Generator);
+        let heard = match generator.kind {
+            GeneratorKind::Off => true,
+            GeneratorKind::Identify => outputs > 0,
+            _ => outputs > 0 || fed,
+        };
+        self.rule(&Key::dotted("generator.kind"), "outputs", heard, || {
             "must be \"off\" without outputs (`outputs`)".into()
         });
         self.rule(&Key::dotted("click.on"), "outputs", !config.click.on || outputs > 0, || {

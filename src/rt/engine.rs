@@ -119,6 +119,7 @@ impl Engine {
         engine.mixer.lend(links.delays);
         initial.iter().for_each(|command| engine.apply(*command));
         engine.mixer.settle();
+        engine.sources.settle();
         engine
     }
 
@@ -187,11 +188,11 @@ impl Engine {
         let mut done = 0;
         while done < total {
             let frames = (total - done).min(CHUNK).min(self.taps.prepare());
-            self.capture(&input, done, frames);
             if self.sources.are_live() {
                 rarely();
                 self.sound(frames);
             }
+            self.capture(&input, done, frames);
             self.play(&mut output, done, frames);
             self.mixer.strips.advance(frames);
             self.taps.commit(frames, self.counters);

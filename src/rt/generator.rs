@@ -21,7 +21,7 @@ pub enum Signal {
 /// The generator's settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Generator {
-    /// Bit i: output i, from 0. At least one.
+    /// Bit i: output i, from 0, beside the strips that it feeds. Beeps need at least one.
     pub outputs: u32,
     /// Factor of the signal, above 0, 1 at most.
     pub level: f32,
@@ -30,6 +30,11 @@ pub struct Generator {
 }
 
 impl Generator {
+    /// Whether strips hear it: beeps tell outputs apart, and are for those alone.
+    fn feeds(&self) -> bool {
+        !matches!(self.signal, Signal::Identify(_))
+    }
+
     /// Whether it can be run, on a console of so many outputs.
     pub(crate) fn is_sound(&self, outputs: usize) -> bool {
         let signal = match &self.signal {
@@ -38,8 +43,20 @@ impl Generator {
             Signal::Sweep(sweep) => sweep.is_sound(),
             Signal::Identify(identify) => identify.is_sound(),
         };
-        signal && self.level > 0.0 && self.level <= 1.0 && are_there(self.outputs, outputs)
+        let heard = self.outputs == 0 && self.feeds() || are_there(self.outputs, outputs);
+        signal && self.level > 0.0 && self.level <= 1.0 && heard
     }
+}
+
+/// A chunk that was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// Outputs on which it is heard, as bits.
+    pub outputs: u32,
+    /// Whether strips that the generator feeds hear it.
+    pub strips: bool,
+    /// Number of a sweep that has ended in it.
+    pub swept: Option<u8>,
 }
 
 /// At least one, and none beyond `count`.
@@ -119,15 +136,15 @@ impl Generating {
         self.now.is_some() || self.wanted.is_some()
     }
 
-    /// The next frames, on which outputs, and the number of a sweep that has ended in them.
-    pub fn fill(&mut self, samples: &mut [f32]) -> (u32, Option<u8>) {
+    /// The next frames, and who hears them; nobody where there are none in `samples`.
+    pub fn fill(&mut self, samples: &mut [f32]) -> Heard {
         if self.level.is_silent() {
             self.change_over();
         }
-        let Some(now) = self.now else { return (0, None) };
+        let Some(now) = self.now else { return Heard::default() };
         let outputs = self.voice.fill(samples, now.outputs);
         self.level.scale(samples);
-        (outputs, self.end_of_sweep())
+        Heard { outputs, strips: now.feeds(), swept: self.end_of_sweep() }
     }
 
     fn change_over(&mut self) {
@@ -171,7 +188,7 @@ mod tests {
         let (mut heard, mut on, mut ended) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..chunks {
             let mut samples = [0.0; CHUNK];
-            let (outputs, end) = generator.fill(&mut samples);
+            let Heard { outputs, swept: end, .. } = generator.fill(&mut samples);
             heard.extend(if outputs == 0 { [0.0; CHUNK] } else { samples });
             on.push(outputs);
             ended.extend(end);
@@ -221,6 +238,9 @@ mod tests {
         let identify = Identify { beep, every: 400, pause: 300 };
         let signal = Signal::Identify(identify);
         assert!(Generator { outputs: 0b1010_0001, level: 0.1, signal }.is_sound(8));
+        let nowhere = Generator { outputs: 0, level: 0.1, signal };
+        let sine = Signal::Sine(Step::of(0.1));
+        assert!(!nowhere.is_sound(8) && Generator { signal: sine, ..nowhere }.is_sound(0));
         let short = Signal::Identify(Identify { pause: 100, ..identify });
         assert!(!Generator { outputs: 1, level: 0.1, signal: short }.is_sound(8));
         let mut generator = Generating::new();

@@ -19,6 +19,7 @@ pub mod compressor;
 pub mod counters;
 pub mod delay;
 pub mod engine;
+pub mod feed;
 pub mod follow;
 pub mod gate;
 pub mod generator;

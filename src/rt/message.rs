@@ -2,6 +2,7 @@
 use crate::bank::Insert;
 use crate::block::GapCause;
 use crate::click::Click;
+use crate::feed::StripSource;
 use crate::generator::Generator;
 use crate::limiter::Limit;
 use crate::tone::Step;
@@ -17,7 +18,7 @@ pub struct Gain(pub f32);
 /// Where an input is recorded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Tap {
-    /// As the converter delivered it, bit for bit.
+    /// As the converter delivered it, bit for bit; or as another source of the strip made it.
     #[default]
     Pre,
     /// After the whole strip.
@@ -102,7 +103,7 @@ pub enum Command {
     Tap(u8, Tap),
     /// Turns the latency monitor on or off.
     LatencyMonitor(bool),
-    /// Shows the samples of an input, as converted, in the scope; `None` shows none.
+    /// Shows the samples of an input, as they come to its strip, in the scope; `None` shows none.
     Scope(Option<u8>),
     /// Reads every input so many channels of the card further on, from the last to the first. From the next period on,
     /// without a ramp; `Event::Rotated` tells of it.
@@ -123,7 +124,9 @@ pub enum Command {
     /// As the first of a batch: this batch and those that follow it, so many in all, take effect together. More than the queue
     /// holds are refused: then each stands for itself.
     Group(u8),
-    /// Plays the generator's signal on outputs beside what they play; `None` ends it.
+    /// Sets what feeds a strip.
+    Source(u8, StripSource),
+    /// Makes the generator's signal, for strips that it feeds and for outputs beside what they play; `None` ends it.
     Generator(Option<Generator>),
     /// Plays clicks on outputs beside what they play; `None` ends it.
     Click(Option<Click>),

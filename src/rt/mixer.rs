@@ -101,7 +101,6 @@ impl Mixer {
                 limit.is_none_or(|limit: Limit| limit.is_sound())
                     && self.output(output, |bus| bus.limiter.set(limit, frames))
             }
-            Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
             Command::Ramp(frames) => {
                 self.set_ramp(frames);
                 true
@@ -123,11 +122,18 @@ impl Mixer {
                 is_level(level)
             }
             Command::MixTo(side, output, level) => {
-                let output = usize::from(output);
-                let there = is_level(level) && output < self.output_count;
-                there && self.mix.side(side).set_to(output, level.0, frames)
+                is_level(level) && self.set_mix_to(side, usize::from(output), level.0)
             }
+            other => self.is_sound(other),
+        }
+    }
+
+    /// Whether a command that is carried out elsewhere names what is there, and numbers that can be run.
+    fn is_sound(&self, command: Command) -> bool {
+        match command {
+            Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
+            Command::Source(input, _) => usize::from(input) < self.inputs,
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),
@@ -135,6 +141,7 @@ impl Mixer {
                 generator.is_none_or(|generator| generator.is_sound(self.output_count))
             }
             Command::Click(click) => click.is_none_or(|click| click.is_sound(self.output_count)),
+            _ => false,
         }
     }
 
@@ -243,6 +250,10 @@ impl Mixer {
 
     fn set_send_to(&mut self, send: u8, output: usize, level: f32) -> bool {
         output < self.output_count && self.sends.set_to(send, output, level, self.ramp_frames)
+    }
+
+    fn set_mix_to(&mut self, side: Side, output: usize, level: f32) -> bool {
+        output < self.output_count && self.mix.side(side).set_to(output, level, self.ramp_frames)
     }
 
     fn set_monitor_to(&mut self, output: usize, level: f32) -> bool {

@@ -1,11 +1,13 @@
 //! What the box plays itself, beside what comes in: the loopback's tone, the generator, the click track.
 //!
-//! It is added to what an output plays after the output's gain and before its limiter. Nothing of it is ever in a recording.
-use crate::CHUNK;
+//! It is added to what an output plays after the output's gain and before its limiter. Nothing of it is ever in a recording,
+//! but for the generator where it feeds a strip: there it goes wherever the strip goes.
 use crate::click::ClickTrack;
-use crate::generator::Generating;
+use crate::feed::Feeds;
+use crate::generator::{Generating, Heard};
 use crate::message::Command;
 use crate::tone::OutputTone;
+use crate::{CHUNK, MAX_INPUTS};
 
 /// All sources. While none is live they cost one look a chunk and one an output.
 #[derive(Clone, Debug)]
@@ -13,10 +15,14 @@ pub(crate) struct Sources {
     tone: OutputTone,
     generator: Generating,
     click: ClickTrack,
+    /// What feeds strips.
+    feeds: Feeds,
     live: bool,
     /// Outputs on which each is heard in this chunk, as bits: tone, generator, click; and all of them together.
     on: [u32; 3],
     any: u32,
+    /// Whether strips that the generator feeds hear it in this chunk.
+    fed: bool,
     generated: [f32; CHUNK],
     clicks: [f32; CHUNK],
 }
@@ -28,9 +34,11 @@ impl Sources {
             tone: OutputTone::new(),
             generator: Generating::new(),
             click: ClickTrack::new(),
+            feeds: Feeds::new(),
             live: false,
             on: [0; 3],
             any: 0,
+            fed: false,
             generated: [0.0; CHUNK],
             clicks: [0.0; CHUNK],
         }
@@ -42,9 +50,28 @@ impl Sources {
             Command::Tone(tone) => self.tone.set(tone, ramp_frames),
             Command::Generator(generator) => self.generator.set(generator, ramp_frames),
             Command::Click(click) => self.click.set(click),
+            Command::Source(strip, source) => return self.feeds.set(strip, source, ramp_frames),
             _ => return,
         }
         self.live = true;
+    }
+
+    /// Ends all fades of what feeds strips.
+    pub fn settle(&mut self) {
+        self.feeds.settle();
+    }
+
+    /// Whether any strip is fed with something else than the card.
+    #[inline(always)]
+    pub fn feed_strips(&self) -> bool {
+        self.feeds.is_live()
+    }
+
+    /// Puts what strips are fed with in place of what the card delivered.
+    #[cold]
+    #[inline(never)]
+    pub fn feed(&mut self, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
+        self.feeds.run(&[self.fed.then_some(&self.generated)], inputs, frames);
     }
 
     /// Whether `run` has something to do.
@@ -56,18 +83,19 @@ impl Sources {
     /// Makes the next chunk. The number of a sweep that has ended in it.
     pub fn run(&mut self, frames: usize) -> Option<u8> {
         let tone = self.tone.outputs();
-        let (generator, swept) = match self.generated.get_mut(..frames) {
+        let generator = match self.generated.get_mut(..frames) {
             Some(samples) if self.generator.is_live() => self.generator.fill(samples),
-            _ => (0, None),
+            _ => Heard::default(),
         };
         let click = match self.clicks.get_mut(..frames) {
             Some(samples) if self.click.is_live() => self.click.fill(samples),
             _ => 0,
         };
-        self.on = [tone, generator, click];
-        self.any = tone | generator | click;
-        self.live = self.any != 0 || self.generator.is_live() || self.click.is_live();
-        swept
+        self.on = [tone, generator.outputs, click];
+        self.any = tone | generator.outputs | click;
+        self.fed = generator.strips;
+        self.live = self.any != 0 || self.fed || self.generator.is_live() || self.click.is_live();
+        generator.swept
     }
 
     /// Adds what is heard on an output to what it plays, which is nothing unless `sounding`; true if it sounds afterwards.

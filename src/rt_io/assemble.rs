@@ -18,7 +18,7 @@ use vestry_rt::sync::AtomicU32;
 use vestry_rt::taps::Taps;
 
 /// Batches that may wait for the next period, and one: a console of 32 inputs and 32 outputs that changes in every respect
-/// takes 27.
+/// takes 28.
 const COMMAND_QUEUE: usize = 64;
 /// Events that may wait for the supervisor.
 const EVENT_QUEUE: usize = 256;

@@ -143,6 +143,7 @@ impl Desk {
             }
             Control::Solo { input, on } => self.switch(*input, *on, |input| &mut input.solo, Command::Solo),
             Control::Tap { input, tap } => self.tap(*input, *tap),
+            Control::Source { input, source } => self.feed(*input, *source),
             Control::HighPass { .. }
             | Control::Eq { .. }
             | Control::EqAdjust { .. }

@@ -4,7 +4,7 @@
 use super::super::coefficients::gate;
 use super::*;
 use crate::config::{
-    CompressorConfig, EqBand, GateConfig, GeneratorKind, InsertName, KeySource, board, parse,
+    CompressorConfig, EqBand, GateConfig, GeneratorKind, InputSource, InsertName, KeySource, board, parse,
 };
 use crate::rt_io::assemble::assemble;
 use crate::rt_io::pool::PoolSize;
@@ -59,6 +59,7 @@ fn what_is_not_there_or_out_of_range_is_refused_and_changes_nothing() {
         (Control::Send { input: 1, send: 3, db: None }, "send 3: must be 1..2"),
         (Control::SendLevel { send: 1, db: 13.0 }, "13: must be -96..12 dB"),
         (Control::SendTo { send: 0, output: 1, db: None }, "send 0: must be 1..2"),
+        (Control::Source { input: 7, source: InputSource::Card }, "input 7: must be 1..6"),
         (Control::MixLevel { db: 13.0 }, "13: must be -96..12 dB"),
         (Control::MixTo { side: SideName::Left, output: 3, db: None }, "output 3: must be 1..2"),
         (Control::MixTo { side: SideName::Right, output: 1, db: Some(f32::NAN) }, "NaN: must be -96..12 dB"),
@@ -250,7 +251,7 @@ fn insert(number: usize) -> InsertName {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..33, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
+    (0..34, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
         0 => Control::Gain { input, db },
         1 => Control::Mute { input, on },
         2 => Control::Invert { input, on },
@@ -276,6 +277,7 @@ fn wish() -> impl Strategy<Value = Control> {
         19 => Control::SendLevel { send: output, db },
         20 => Control::SendTo { send: input, output, db: on.then_some(db) },
         21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
+        33 => Control::Source { input, source: if on { InputSource::Generator } else { InputSource::Card } },
         31 => Control::MixLevel { db },
         32 => Control::MixTo {
             side: if input % 2 == 0 { SideName::Left } else { SideName::Right },

@@ -6,6 +6,7 @@ use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
 use super::writings::Writings;
 use super::{order, tell};
+use crate::config::InputSource;
 use crate::guard::InputHealth;
 use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
@@ -160,7 +161,7 @@ impl Policy {
                 Some(change) => mix.extend(change.map_err(fault)?),
                 None => actions.extend(after.beside(control, position).map_err(fault)?),
             }
-            actions.extend(tap_note(control, position));
+            actions.extend(tap_note(control, position).or_else(|| source_note(control, position)));
         }
         if mix.len() > BATCH && !faded {
             return Err(format!("{} changes in one batch: at most {BATCH} take effect together", mix.len()));
@@ -292,8 +293,12 @@ impl Policy {
 
     fn on_record(&mut self, medium: usize, event: &RecordEvent) -> Vec<Action> {
         let (gaps, news) = self.writings.hear(medium, event, &tell::take(event));
-        if matches!(event, RecordEvent::TakeStarted { .. }) && !self.recording {
+        let mut notes = Vec::new();
+        if let RecordEvent::TakeStarted { at, .. } = event
+            && !self.recording
+        {
             self.markers = 0;
+            notes.extend(self.desk.fed().map(|(input, source)| fed_note(input, source, *at)));
         }
         self.recording = self.writings.recording();
         if !news {
@@ -303,7 +308,7 @@ impl Policy {
         let (severity, text) = tell::message(event);
         let text = name.as_ref().map_or(text.clone(), |name| format!("{name}: {text}"));
         let told = tell::occurrence(event, gaps).map(|what| Action::Tell(name, what));
-        [Action::Say(severity, text)].into_iter().chain(told).collect()
+        [Action::Say(severity, text)].into_iter().chain(told).chain(notes).collect()
     }
 }
 
@@ -315,6 +320,21 @@ fn tap_note(control: &Control, position: u64) -> Option<Action> {
         TapName::Post => Tap::Post,
     };
     Some(Action::Record(RecordCommand::Tap { at: At::Frame(position), input: *input as u32, tap }))
+}
+
+/// What feeds an input is noted in the take that is being recorded; in one that begins, if that is not the card.
+fn source_note(control: &Control, position: u64) -> Option<Action> {
+    let Control::Source { input, source } = control else { return None };
+    Some(fed_note(*input, *source, position))
+}
+
+fn fed_note(input: usize, source: InputSource, position: u64) -> Action {
+    let what = match source {
+        InputSource::Card => "the card",
+        InputSource::Generator => "the generator",
+    };
+    let label = format!("Input {input} is fed by {what} from here");
+    Action::Record(RecordCommand::Marker { at: At::Frame(position), label })
 }
 
 /// Far behind is for people to see; slow alone costs nothing.

@@ -3,6 +3,7 @@
 //! Runs on: tests.
 use super::*;
 use std::path::PathBuf;
+use vestry_rt::feed::StripSource;
 
 fn policy(inputs: usize) -> Policy {
     let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");
@@ -71,6 +72,28 @@ fn a_tap_that_changes_is_noted_in_the_take() {
     let actions = policy(6).request(&[Control::Tap { input: 3, tap: TapName::Post }], 48).unwrap();
     let note = RecordCommand::Tap { at: At::Frame(48), input: 3, tap: Tap::Post };
     assert_eq!(actions, [Action::Mix(vec![Command::Tap(2, Tap::Post)]), Action::Record(note)]);
+}
+
+#[test]
+fn what_feeds_an_input_is_a_marker_in_the_take_that_runs_and_in_the_next() {
+    let mut policy = policy(6);
+    let marker = |at, what: &str| {
+        Action::Record(RecordCommand::Marker {
+            at: At::Frame(at),
+            label: format!("Input 3 is fed by {what} from here"),
+        })
+    };
+    let feed = |source| [Control::Source { input: 3, source }];
+    let actions = policy.request(&feed(InputSource::Generator), 48).unwrap();
+    let fed = Action::Mix(vec![Command::Source(2, StripSource::Generator)]);
+    assert_eq!(actions, [fed, marker(48, "the generator")]);
+    let path = PathBuf::from("takes/one");
+    let started = Happening::Record(0, RecordEvent::TakeStarted { path: path.clone(), at: 96 });
+    assert!(policy.on(started.clone(), 99).contains(&marker(96, "the generator")));
+    assert!(policy.request(&feed(InputSource::Card), 120).unwrap().contains(&marker(120, "the card")));
+    let closed = RecordEvent::TakeClosed { path, frames: 1, reason: "stopped".into() };
+    policy.on(Happening::Record(0, closed), 130);
+    assert!(!policy.on(started, 140).contains(&marker(96, "the generator")), "fed by the card again");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{Config, Db, parse};
+use crate::config::{Config, Db, InputSource, parse};
 use crate::telemetry::{Control, SideName};
 
 fn config() -> Config {
@@ -84,7 +84,7 @@ fn a_recall_brings_back_everything_but_solo_mute_of_the_monitor_and_taps() {
             .all(|output| output.mix_left_db.is_none() && output.mix_right_db.is_none())
     );
     let report = desk.input_reports(|_| false);
-    assert!(report.iter().all(|input| input.solo), "solo stays");
+    assert!(report.iter().all(|input| input.solo && input.source == InputSource::Generator), "they stay");
     assert!(desk.monitor_muted() && report[3].tap == crate::telemetry::TapName::Post);
     assert!(report.iter().all(|input| input.gain_db == 0.0 && input.eq.iter().all(Option::is_none)));
     assert_eq!(count(scenes.recall("rich", &mut desk).unwrap()), changes);
@@ -105,6 +105,7 @@ fn everything() -> Vec<Control> {
             Control::Invert { input: at, on: true },
             Control::Solo { input: at, on: true },
             Control::Tap { input: at, tap: crate::telemetry::TapName::Post },
+            Control::Source { input: at, source: InputSource::Generator },
             Control::HighPass { input: at, hz: Some(80.0) },
             Control::Gate { input: at, settings: Some(GateConfig::default()) },
             Control::Compressor { input: at, settings: Some(CompressorConfig::default()) },

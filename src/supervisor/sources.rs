@@ -16,6 +16,8 @@ pub struct Stage {
     pub outputs: usize,
     /// Bit i: output i, from 0, is the left one of a split pair: the mix, which no click belongs to.
     pub lefts: u32,
+    /// The generator feeds a strip.
+    pub fed: bool,
 }
 
 impl Stage {
@@ -24,18 +26,31 @@ impl Stage {
         1_u32.checked_shl(self.outputs as u32).unwrap_or(0).wrapping_sub(1)
     }
 
-    /// Outputs that count from 1 as bits; `usual` if there are none.
+    /// Outputs that count from 1 as bits.
+    fn bits(&self, outputs: &[usize]) -> Result<u32, String> {
+        let bit = |output: &usize| match output.checked_sub(1).filter(|at| *at < self.outputs) {
+            Some(at) => Ok(1 << at),
+            None => Err(format!("output {output}: must be 1..{}", self.outputs)),
+        };
+        outputs.iter().try_fold(0, |mask, output| Ok(mask | bit(output)?))
+    }
+
+    /// The same; `usual` if there are none.
     fn mask(&self, outputs: &[usize], usual: u32) -> Result<u32, String> {
-        let mut mask = 0;
-        for output in outputs {
-            let at = output.checked_sub(1).filter(|at| *at < self.outputs);
-            let at = at.ok_or_else(|| format!("output {output}: must be 1..{}", self.outputs))?;
-            mask |= 1 << at;
-        }
-        match (mask, usual) {
+        match (self.bits(outputs)?, usual) {
             (0, 0) => Err("there is no output to play it on".into()),
             (0, usual) => Ok(usual),
             (mask, _) => Ok(mask),
+        }
+    }
+
+    /// Outputs of the generator beside strips: those that are named; with none, all where it feeds no strip.
+    fn generator(&self, generator: &GeneratorConfig) -> Result<u32, String> {
+        match generator.kind {
+            GeneratorKind::Off => self.bits(&generator.outputs),
+            GeneratorKind::Identify => self.mask(&generator.outputs, self.all()),
+            _ if self.fed => self.bits(&generator.outputs),
+            _ => self.mask(&generator.outputs, self.all()),
         }
     }
 
@@ -126,6 +141,13 @@ impl Sources {
         Ok(self.click.on.then_some(command))
     }
 
+    /// The generator where the first strip is fed by it, or the last one no more: that may change on which outputs it plays.
+    pub fn follow_strips(&self, before: Stage, after: Stage) -> Option<Command> {
+        let outputs = |stage: Stage| stage.generator(&self.generator).unwrap_or(0);
+        let command = || self.on_outputs(outputs(after), after);
+        (self.generator.kind != GeneratorKind::Off && outputs(before) != outputs(after)).then(command)
+    }
+
     /// The engine has played sweep `number` to its end.
     pub fn swept(&mut self, number: u8) {
         if self.generator.kind == GeneratorKind::Sweep && self.sweep == number {
@@ -144,9 +166,11 @@ impl Sources {
     }
 
     fn generator_command(&self, stage: Stage) -> Result<Command, String> {
-        let outputs = stage.mask(&self.generator.outputs, stage.all())?;
-        let generator = synthesis::generator(&self.generator, outputs, stage.sample_rate, self.sweep);
-        Ok(Command::Generator(generator))
+        Ok(self.on_outputs(stage.generator(&self.generator)?, stage))
+    }
+
+    fn on_outputs(&self, outputs: u32, stage: Stage) -> Command {
+        Command::Generator(synthesis::generator(&self.generator, outputs, stage.sample_rate, self.sweep))
     }
 
     fn click_command(&self, stage: Stage) -> Result<Command, String> {

@@ -6,7 +6,8 @@ use super::control::TapName;
 use super::loudness::LiveReport;
 use super::report::FindingReport;
 use crate::config::{
-    Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, MOST_BANDS, SoloMode,
+    Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
+    SoloMode,
 };
 use serde::Serialize;
 use vestry_rt::SENDS;
@@ -24,6 +25,8 @@ pub struct InputReport {
     pub invert: bool,
     /// Heard alone in the monitor mix.
     pub solo: bool,
+    /// What feeds its strip.
+    pub source: InputSource,
     /// Where it is recorded from.
     pub tap: TapName,
     /// Level in the main mix.
@@ -142,9 +145,9 @@ pub struct StateReport {
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MetersReport {
-    /// Largest sample as converted.
+    /// Largest sample before the strip.
     pub peak_db: Vec<f32>,
-    /// RMS as converted.
+    /// RMS before the strip.
     pub rms_db: Vec<f32>,
     /// Largest sample of the main mix, left and right.
     pub mix_peak_db: [f32; 2],

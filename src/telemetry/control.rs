@@ -6,7 +6,7 @@
 //! Runs on: supervisor.
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::sources::{ClickChange, GeneratorChange};
-use crate::config::{CompressorConfig, EqBand, GateConfig, InsertName, SoloMode};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -69,6 +69,13 @@ pub enum Control {
         input: usize,
         /// Before or after the strip.
         tap: TapName,
+    },
+    /// What feeds a strip; a change fades across.
+    Source {
+        /// From 1.
+        input: usize,
+        /// "card" or "generator".
+        source: InputSource,
     },
     /// Sets a strip's high-pass.
     HighPass {
@@ -315,6 +322,7 @@ impl Control {
             Self::Invert { .. } => "invert",
             Self::Solo { .. } => "solo",
             Self::Tap { .. } => "tap",
+            Self::Source { .. } => "source",
             Self::HighPass { .. } => "high_pass",
             Self::Eq { .. } => "eq",
             Self::Gate { .. } => "gate",
@@ -392,7 +400,7 @@ pub enum SideName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TapName {
-    /// As converted.
+    /// As it comes to the strip: as converted, where the card feeds it.
     Pre,
     /// After the whole strip.
     Post,

@@ -6,7 +6,7 @@ mod inserts;
 use super::control::{Control, SideName, TapName};
 use super::request::Reason;
 use super::sources::{ClickChange, GeneratorChange};
-use crate::config::{GeneratorKind, SoloMode};
+use crate::config::{GeneratorKind, InputSource, SoloMode};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
@@ -72,6 +72,7 @@ fn of_input(input: usize, what: &str, text: &str) -> Result<Control, Reason> {
         "solo" => Control::Solo { input, on: switch(text)? },
         "invert" => Control::Invert { input, on: switch(text)? },
         "tap" => Control::Tap { input, tap: tap(text)? },
+        "source" => Control::Source { input, source: source(text)? },
         _ => Control::Send { input, send: send(what)?, db: level(text)? },
     })
 }
@@ -169,6 +170,14 @@ fn kind(text: &str) -> Result<GeneratorKind, Reason> {
     let text: StrDeserializer<'_, Error> = text.into_deserializer();
     let kind = GeneratorKind::deserialize(text);
     kind.map_err(|_| Reason::malformed("must be off, sine, pink, sweep or identify"))
+}
+
+fn source(text: &str) -> Result<InputSource, Reason> {
+    match text {
+        "card" => Ok(InputSource::Card),
+        "generator" => Ok(InputSource::Generator),
+        _ => Err(Reason::malformed("must be card or generator")),
+    }
 }
 
 fn tap(text: &str) -> Result<TapName, Reason> {

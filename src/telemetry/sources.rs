@@ -14,7 +14,7 @@ pub struct GeneratorChange {
     /// -96..0 dBFS: peak, of noise the RMS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level_db: Option<f32>,
-    /// From 1; empty: all.
+    /// From 1; empty: none where it feeds an input's strip, else all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outputs: Option<Vec<usize>>,
     /// 20..20000 Hz.

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 use vestry::config::{Db, GeneratorConfig, GeneratorKind};
 use vestry::rt::area::CaptureArea;
-use vestry::rt::message::{Bus, Command, Gain};
+use vestry::rt::feed::StripSource;
+use vestry::rt::message::{Bus, Command, Gain, Side};
 use vestry::rt::sample::SampleFormat;
 use vestry::supervisor::coefficients::limit;
 use vestry::supervisor::synthesis::generator;
@@ -84,7 +85,22 @@ fn behind(criterion: &mut Criterion) {
         ("a limiter on each", both(|at| Command::Limiter(at, Some(limit(Db(-1.0), RATE))))),
         ("a delay on each", both(|at| Command::Delay(at, 4_800))),
         ("two sends", sends.collect()),
+        (
+            "the main mix",
+            [Side::Left, Side::Right]
+                .into_iter()
+                .zip(0..)
+                .map(|(side, at)| Command::MixTo(side, at, Gain(0.5)))
+                .collect(),
+        ),
         ("pink noise", vec![Command::Generator(generator(&pink, 3, RATE, 0))]),
+        (
+            "pink noise in a strip",
+            vec![
+                Command::Generator(generator(&pink, 0, RATE, 0)),
+                Command::Source(0, StripSource::Generator),
+            ],
+        ),
     ] {
         let (mut engine, mut remote, mut sinks) = engine(6, 6, false, 1);
         assert!(remote.send(&commands).is_ok());

@@ -24,12 +24,18 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 49] = [
+const COMMANDS: [(&str, Shown); 51] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
     (r#"{"command": "solo", "input": 4, "on": true}"#, |state| state["inputs"][3]["solo"] == true),
     (r#"{"command": "tap", "input": 2, "tap": "post"}"#, |state| state["inputs"][1]["tap"] == "post"),
+    (r#"{"command": "source", "input": 4, "source": "generator"}"#, |state| {
+        state["inputs"][3]["source"] == "generator"
+    }),
+    (r#"{"command": "source", "input": 4, "source": "card"}"#, |state| {
+        state["inputs"][3]["source"] == "card"
+    }),
     (r#"{"command": "mix", "input": 1, "db": -12.0}"#, |state| state["inputs"][0]["mix_db"] == -12.0),
     (r#"{"command": "pan", "input": 1, "pan": 0.25}"#, |state| state["inputs"][0]["pan"] == 0.25),
     (r#"{"command": "monitor", "input": 2, "db": -6.0}"#, |state| state["inputs"][1]["monitor_db"] == -6.0),

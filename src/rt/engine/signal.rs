@@ -14,6 +14,9 @@ impl Engine {
     pub(super) fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.order.of(area.channels).get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
+        if self.sources.feed_strips() {
+            self.sources.feed(&mut self.inputs, frames);
+        }
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
@@ -117,7 +120,7 @@ impl Engine {
     fn mix(&mut self, heard: bool, frames: usize) {
         let (mix, strips, record) = (&mut self.mixer.mix, &mut self.mixer.strips, self.shape.record_mix);
         let is_key = strips.go_by(KeyBus::Mix);
-        if !record && !is_key && !(heard && mix.is_played()) {
+        if !(record || is_key || heard && mix.is_played()) {
             return mix.rest();
         }
         mix.mix(&self.inputs, frames);

@@ -1,7 +1,7 @@
 //! The console as a scene, and back: what a recall changes, and nothing else.
 //!
-//! A scene has neither solo nor the monitor's mute, which are about who listens now, nor where inputs are recorded from: a
-//! recall never changes what a take holds of them.
+//! A scene has neither solo nor the monitor's mute, which are about who listens now, nor what feeds inputs and where they are
+//! recorded from: a recall never changes what a take holds of them.
 //!
 //! Runs on: supervisor.
 use super::super::inserts;
@@ -57,8 +57,8 @@ impl Desk {
 
     fn stand(&mut self, scene: &Scene) {
         for (input, lane) in self.inputs.iter_mut().zip(&scene.lanes) {
-            let Lane { name, tap, unused, .. } = input.lane.clone();
-            input.lane = Lane { name, tap, unused, ..lane.clone() };
+            let Lane { name, source, tap, unused, .. } = input.lane.clone();
+            input.lane = Lane { name, source, tap, unused, ..lane.clone() };
         }
         for (output, send) in self.outputs.iter_mut().zip(&scene.sends) {
             *output = Output::new(*send);
@@ -93,6 +93,7 @@ impl Desk {
             gain: trim,
             mute,
             invert,
+            source: _,
             tap: _,
             monitor,
             mix,

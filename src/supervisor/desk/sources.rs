@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::{Change, Desk};
-use crate::config::{ClickConfig, GeneratorConfig};
+use crate::config::{ClickConfig, GeneratorConfig, InputSource};
 use crate::supervisor::sources::Stage;
 use crate::telemetry::{ClickChange, GeneratorChange};
 use vestry_rt::message::Command;
@@ -44,6 +44,7 @@ impl Desk {
             sample_rate: self.sample_rate,
             outputs: self.outputs.len(),
             lefts: lefts.fold(0, |lefts, output| lefts | 1 << output),
+            fed: self.fed().any(|(_, source)| source == InputSource::Generator),
         }
     }
 }

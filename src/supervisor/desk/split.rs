@@ -80,8 +80,8 @@ impl Desk {
     }
 
     fn crossing(&self, input: usize, output: usize) -> f32 {
-        let own = self.routable(output).is_ok();
-        self.routes.get(&(input, output)).filter(|_| own).copied().unwrap_or(0.0)
+        let split = self.is_left(output) || self.is_right(output);
+        self.routes.get(&(input, output)).filter(|_| !split).copied().unwrap_or(0.0)
     }
 
     pub(super) fn is_left(&self, output: usize) -> bool {

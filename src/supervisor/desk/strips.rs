@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::super::inserts;
 use super::{Change, Desk, gain, within};
-use crate::config::{Db, Lane, Pan, TapPoint};
+use crate::config::{Db, InputSource, Lane, Pan, TapPoint};
 use crate::telemetry::{InputReport, TapName};
 use vestry_rt::message::{Bus, Command, Gain, Tap};
 
@@ -25,6 +25,8 @@ impl Desk {
             Command::Invert(index, lane.invert),
             Command::Tap(index, Tap::from(lane.tap)),
         ];
+        let fed = lane.source != InputSource::Card;
+        commands.extend(fed.then(|| Command::Source(index, lane.source.into())));
         commands.extend(inserts::all(index, lane, self.sample_rate));
         commands.extend(mixed(at, lane));
         commands.extend(lane.monitor.map(|level| Command::Route(Bus::Monitor, index, gain(level))));
@@ -62,6 +64,21 @@ impl Desk {
         Ok(vec![Command::Tap(at as u8, point.into())])
     }
 
+    /// Inputs, from 1, that something else than the card feeds.
+    pub fn fed(&self) -> impl Iterator<Item = (usize, InputSource)> {
+        let sources = (1..).zip(self.inputs.iter().map(|input| input.lane.source));
+        sources.filter(|(_, source)| *source != InputSource::Card)
+    }
+
+    /// Feeds a strip so. Where the generator plays depends on whether it feeds any.
+    pub(super) fn feed(&mut self, input: usize, source: InputSource) -> Change {
+        let (at, before) = (self.find(input)?, self.stage());
+        self.inputs[at].lane.source = source;
+        let mut commands = vec![Command::Source(at as u8, source.into())];
+        commands.extend(self.sources.follow_strips(before, self.stage()));
+        Ok(commands)
+    }
+
     pub(super) fn place(&mut self, input: usize, db: Option<f32>, pan: Option<f32>) -> Change {
         let at = self.find(input)?;
         let db = db.map(|db| within(db, -96.0, 12.0, "dB")).transpose()?;
@@ -86,6 +103,7 @@ impl Desk {
             mute: lane.mute,
             invert: lane.invert,
             solo: *solo,
+            source: lane.source,
             tap: match lane.tap {
                 TapPoint::Pre => TapName::Pre,
                 TapPoint::Post => TapName::Post,

@@ -40,6 +40,11 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
         switch("mute", "mute"),
         switch("solo", "solo"),
         switch("invert", "polarity").config(),
+        entity(Platform::Select, "source", "source")
+            .reads(state(), &field("source"))
+            .writes(set("source"))
+            .with("options", vec!["card", "generator"])
+            .config(),
         entity(Platform::Select, "tap", "recorded")
             .reads(state(), &field("tap"))
             .writes(set("tap"))

@@ -4,7 +4,7 @@
 //!
 //! Runs on: test.
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, MOST_BANDS};
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
     Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, ProgrammeLoudness,
@@ -163,6 +163,7 @@ fn state() -> StateReport {
         mute: false,
         invert: false,
         solo: false,
+        source: InputSource::Card,
         tap: TapName::Pre,
         mix_db: 0.0,
         pan: 0.0,

@@ -3,7 +3,7 @@
 //! Runs on: test.
 use super::super::control::{SideName, TapName};
 use super::*;
-use crate::config::{BandKind, GeneratorKind, InsertName, KeySource, SoloMode};
+use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, SoloMode};
 use crate::telemetry::wishes::{click, generator};
 use crate::telemetry::{BandChange, CompressorChange, GateChange};
 use proptest::prelude::*;
@@ -76,6 +76,7 @@ fn plain_payloads() {
         ("set/input/2/solo", "OFF", Control::Solo { input: 2, on: false }),
         ("set/input/2/invert", "ON", Control::Invert { input: 2, on: true }),
         ("set/input/2/tap", "pre", Control::Tap { input: 2, tap: TapName::Pre }),
+        ("set/input/2/source", "generator", Control::Source { input: 2, source: InputSource::Generator }),
         ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
         ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
         ("set/input/2/high_pass", "80", Control::HighPass { input: 2, hz: Some(80.0) }),
@@ -155,6 +156,7 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/input/0/gain", "0", "input: must be a number from 1"),
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
+        ("set/input/1/source", "player", "must be card or generator"),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
         ("set/input/1/gate/on", "-3", "must be ON or OFF"),
         ("set/input/1/gate/range", "off", "must be a number such as -3.0"),
@@ -228,6 +230,7 @@ fn every_command_comes_back_from_json_as_it_was() {
         r#"{"command":"invert","input":1,"on":true}"#,
         r#"{"command":"solo","input":1,"on":true}"#,
         r#"{"command":"tap","input":1,"tap":"post"}"#,
+        r#"{"command":"source","input":1,"source":"generator"}"#,
         r#"{"command":"high_pass","input":1,"hz":80.0}"#,
         r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
         r#"{"command":"gate","input":1,"settings":null}"#,

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 41] = [
+const NAMES: [&str; 42] = [
     "record",
     "split",
     "marker",
@@ -51,6 +51,7 @@ const NAMES: [&str; 41] = [
     "split_output",
     "mix_level",
     "mix_to",
+    "source",
     "high_pass",
     "eq",
     "gate",
@@ -60,9 +61,9 @@ const NAMES: [&str; 41] = [
     "compressor_adjust",
     "bypass",
 ];
-const MEMBERS: [&str; 25] = [
+const MEMBERS: [&str; 26] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
-    "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert",
+    "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source",
 ];
 
 /// A value of a member.

@@ -1,0 +1,143 @@
+//! What feeds strips: the card, or what the box makes itself in its place. The pre tap, the meters before the strip and a solo
+//! before it are after this: they have what the strip has. From one source to another it is faded across.
+use crate::ramp::Ramp;
+use crate::{CHUNK, MAX_INPUTS};
+
+/// What feeds a strip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StripSource {
+    /// What the card delivers on the input.
+    #[default]
+    Card,
+    /// The generator, but for its beeps, which belong to outputs.
+    Generator,
+}
+
+/// Sources beside the card.
+const MADE: usize = 1;
+
+/// A chunk of each source beside the card, in their order; none where that is silence.
+pub(crate) type Made<'a> = [Option<&'a [f32; CHUNK]>; MADE];
+
+/// How much a strip hears of each source: the card first.
+#[derive(Clone, Copy, Debug)]
+struct Feed([Ramp; 1 + MADE]);
+
+impl Feed {
+    const fn new() -> Self {
+        Self([Ramp::at(1.0), Ramp::at(0.0)])
+    }
+
+    /// Mixes the sources over what the card delivered; true if there is nothing more to do, as that is all that is heard.
+    fn run(&mut self, made: &Made<'_>, samples: &mut [f32]) -> bool {
+        let [card, others @ ..] = &mut self.0;
+        if card.is_silent() {
+            samples.fill(0.0);
+        } else {
+            card.scale(samples);
+        }
+        for (level, sound) in others.iter_mut().zip(made) {
+            match sound.and_then(|sound| sound.get(..samples.len())) {
+                Some(sound) if !level.is_silent() => level.add(sound, samples, false),
+                Some(_) => {}
+                // Nothing is heard of the way that it goes.
+                None => level.settle(),
+            }
+        }
+        card.settled() == Some(1.0) && others.iter().all(Ramp::is_silent)
+    }
+}
+
+/// What feeds each strip. While that is the card everywhere it costs one look a chunk.
+#[derive(Clone, Debug)]
+pub(crate) struct Feeds {
+    each: [Feed; MAX_INPUTS],
+    /// Bit i: strip i is fed with something else, or was and is still fading.
+    live: u32,
+}
+
+impl Feeds {
+    /// The card, everywhere.
+    pub const fn new() -> Self {
+        Self { each: [const { Feed::new() }; MAX_INPUTS], live: 0 }
+    }
+
+    /// Feeds a strip so; there after `frames`.
+    pub fn set(&mut self, strip: u8, source: StripSource, frames: u32) {
+        let Some(feed) = self.each.get_mut(usize::from(strip)) else { return };
+        for (at, level) in feed.0.iter_mut().enumerate() {
+            level.to(if at == source as usize { 1.0 } else { 0.0 }, frames);
+        }
+        self.live |= 1 << strip;
+    }
+
+    /// Ends all fades.
+    pub fn settle(&mut self) {
+        self.each.iter_mut().for_each(|feed| feed.0.iter_mut().for_each(Ramp::settle));
+    }
+
+    /// Whether `run` has something to do.
+    #[inline(always)]
+    pub fn is_live(&self) -> bool {
+        self.live != 0
+    }
+
+    /// Puts what is `made` in place of what the card delivered.
+    pub fn run(&mut self, made: &Made<'_>, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
+        for (strip, (feed, samples)) in self.each.iter_mut().zip(inputs).enumerate() {
+            let Some(samples) = samples.get_mut(..frames) else { continue };
+            if self.live >> strip & 1 == 1 && feed.run(made, samples) {
+                self.live &= !(1 << strip);
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::boxed::Box;
+    use std::vec::Vec;
+
+    /// What a strip hears in some chunks, the card at 0.5 and a source at -0.25.
+    fn hear(feeds: &mut Feeds, strip: usize, chunks: usize) -> Vec<f32> {
+        let mut heard = Vec::new();
+        for _ in 0..chunks {
+            let mut inputs = Box::new([[0.5; CHUNK]; MAX_INPUTS]);
+            feeds.run(&[Some(&[-0.25; CHUNK])], &mut inputs, 100);
+            heard.extend(inputs.iter().skip(strip).take(1).flat_map(|samples| samples.iter().take(100)));
+        }
+        heard
+    }
+
+    #[test]
+    fn one_fades_into_the_other_and_neighbours_hear_nothing_of_it() {
+        let mut feeds = Feeds::new();
+        assert!(!feeds.is_live());
+        feeds.set(31, StripSource::Generator, 150);
+        let mut heard = hear(&mut feeds, 31, 4);
+        assert!(heard[150..].iter().all(|sample| *sample == -0.25));
+        assert!(hear(&mut feeds, 30, 1).iter().all(|sample| *sample == 0.5));
+        feeds.set(31, StripSource::Card, 150);
+        heard.extend(hear(&mut feeds, 31, 1));
+        feeds.set(31, StripSource::Generator, 150);
+        heard.extend(hear(&mut feeds, 31, 1));
+        feeds.set(31, StripSource::Card, 150);
+        heard.extend(hear(&mut feeds, 31, 3));
+        assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.011), "no jump on the way");
+        assert!(heard.last() == Some(&0.5) && !feeds.is_live(), "and all is as it was");
+    }
+
+    #[test]
+    fn a_source_that_makes_nothing_is_silence() {
+        let mut feeds = Feeds::new();
+        feeds.set(3, StripSource::Generator, 150);
+        feeds.settle();
+        let mut inputs = Box::new([[0.5; CHUNK]; MAX_INPUTS]);
+        feeds.run(&[None], &mut inputs, CHUNK);
+        assert!(inputs[3] == [0.0; CHUNK] && inputs[2] == [0.5; CHUNK]);
+        feeds.set(3, StripSource::Card, 50);
+        feeds.run(&[None], &mut inputs, 50);
+        assert!(!feeds.is_live());
+    }
+}
