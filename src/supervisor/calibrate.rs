@@ -37,16 +37,17 @@ pub struct Wakes {
 pub struct Calibration {
     /// Each profile, from the shortest ring on.
     pub wakes: Vec<Wakes>,
-    /// The profile to be configured; none leaves what is safe.
+    /// The profile to be configured; none where no profile forgives the latest wake-up.
     pub proposal: Option<Profile>,
     /// What the system refused, one line each.
     pub refusals: Vec<String>,
-    /// The card was not there.
+    /// That the card that is configured was not there, in one line; none where it was held, or the device is built in.
     pub no_card: Option<String>,
+    /// Frames per second.
     sample_rate: u32,
 }
 
-/// Measures each profile for `each`. A card that is configured is held open meanwhile, so that nobody records, but not listened
+/// Measures each profile for `each`, one period at least. Blocks meanwhile. A card that is configured is held open meanwhile, so that nobody records, but not listened
 /// to: the wake-ups are a timer's.
 ///
 /// # Errors
@@ -83,7 +84,7 @@ pub fn propose(profiles: &[(Profile, Figures)], sample_rate: u32, worst_ns: u64)
     fit.min_by_key(|(_, figures)| figures.ring()).map(|(profile, _)| *profile)
 }
 
-/// Wake-ups have to be less late than so many ns.
+/// How late wake-ups may not be, in ns: the ring but for one period, over [`SAFETY`].
 pub fn forgiven_ns(figures: &Figures, sample_rate: u32) -> u64 {
     period_ns(figures, sample_rate) * (figures.periods as u64).saturating_sub(1) / SAFETY
 }
