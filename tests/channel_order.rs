@@ -2,6 +2,8 @@
 //! so; whatever is played or not played on channels that are in order, they are left alone.
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "common/running.rs"]
+mod running;
 #[path = "channel_order/whole.rs"]
 mod whole;
 

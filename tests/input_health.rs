@@ -2,11 +2,13 @@
 #[path = "mqtt/broker.rs"]
 #[allow(dead_code)]
 mod broker;
+#[path = "common/running.rs"]
+mod running;
 
 use broker::Broker;
 use proptest::prelude::*;
+use running::Running;
 use serde_json::{Value, json};
-use std::process::{Child, Command, Stdio};
 use vestry::guard::{HealthMonitor, InputHealth, Look};
 use vestry::rt_io::offline::noise_sample;
 
@@ -142,25 +144,12 @@ meters_hz = 0.0
 health_s = 3600
 "#;
 
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_box_tells_which_input_is_ill_and_how() {
     let broker = Broker::start();
     let mut ear = broker.listen();
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("box.toml"), format!("{BOX}port = {}\n", broker.port)).unwrap();
-    let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-    vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir.path());
-    vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let _running = Running(vestry.spawn().unwrap());
+    let _running = Running::beside(broker.port, dir.path(), BOX);
     let told = |message: &broker::Message, health: &str| {
         message.topic == "vestry/hall/event"
             && message.json()["event_type"] == "input_health"

@@ -5,18 +5,23 @@
 mod broker;
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "loudness/memory.rs"]
+mod memory;
 #[path = "common/record.rs"]
 mod record;
+#[path = "common/running.rs"]
+mod running;
 #[path = "loudness/signals.rs"]
 mod signals;
 #[path = "loudness/writers.rs"]
 mod writers;
 
 use record::verify;
+use running::Running;
 use serde_json::Value;
 use signals::{RATE, Stretch, silence, sine, tone};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use vestry::record::loudness::{Live, Loudness, Meter, Programme};
 use vestry::record::manifest::{LoudnessEntry, Manifest};
 
@@ -107,19 +112,26 @@ fn segments(what: &str, window: f64, late: f64, step: f64, read: fn(&Live) -> Op
 }
 
 #[test]
+fn surround_channels_weigh_more() {
+    let channels = signals::surround();
+    let loudness = programme(&channels.each_ref().map(Vec::as_slice), RATE);
+    near("Tech 3341 6", loudness.integrated_lufs, -23.0, LOUDNESS);
+}
+
+#[test]
 fn true_peaks_lie_between_samples() {
-    let within = |what: &str, signal: &[f32], wanted: f64| {
-        let value = programme(&[signal], RATE).true_peak_dbtp.unwrap();
-        assert!((wanted - PEAK[0]..=wanted + PEAK[1]).contains(&value), "{what}: {value}, not {wanted}");
-    };
     for (number, signal, wanted) in signals::true_peak() {
-        within(&format!("Tech 3341 {number}"), &signal, wanted);
+        let silence = vec![0.0; signal.len()];
+        for channels in [&[&signal[..]][..], &[&signal, &signal], &[&silence, &signal]] {
+            let value = programme(channels, RATE).true_peak_dbtp.unwrap();
+            let fits = (wanted - PEAK[0]..=wanted + PEAK[1]).contains(&value);
+            assert!(fits, "Tech 3341 {number} of {} channels: {value}, not {wanted}", channels.len());
+        }
     }
-    // In place of 20 to 23: a peak that lies on a sample, and 1, 2 and 3 quarters of one after it.
-    for quarter in 0..4 {
-        let signal = signals::pulse(f64::from(quarter) / 4.0);
-        within(&format!("a pulse {quarter}/4 after a sample"), &signal, 0.0);
-    }
+    // What lies on no sample is what these are about.
+    let largest = |signal: &[f32]| signal.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    let [.., between, _] = &signals::true_peak();
+    assert!(largest(&between.1) < 0.75, "{}", largest(&between.1));
 }
 
 #[test]
@@ -275,11 +287,7 @@ fn the_technician_sees_it_while_the_take_runs() {
     let broker = broker::Broker::start();
     let mut ear = broker.listen();
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("box.toml"), format!("{BOX}port = {}\n", broker.port)).unwrap();
-    let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-    vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir.path());
-    vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut vestry = vestry.spawn().unwrap();
+    let vestry = Running::beside(broker.port, dir.path(), BOX);
     let full = |mix: &Value| {
         ["short_term_lufs", "integrated_lufs", "range_lu", "true_peak_dbtp"]
             .iter()
@@ -312,9 +320,7 @@ fn the_technician_sees_it_while_the_take_runs() {
         name.ends_with("(loudness").then(|| rest.split_whitespace().nth(16).unwrap().to_owned())
     });
     assert_eq!(nice.as_deref(), Some("10"), "it gives way to everything else");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(vestry.id() as i32), nix::sys::signal::Signal::SIGTERM)
-        .unwrap();
-    assert!(vestry.wait().unwrap().success());
+    vestry.end();
     let loudness =
         verify(&cli::takes(&dir.path().join("takes"))[0]).loudness.expect("SIGTERM leaves time for it");
     near("I", loudness.mix.unwrap().integrated_lufs, -23.0, LOUDNESS);

@@ -6,46 +6,18 @@ mod broker;
 mod cli;
 #[path = "mqtt/commands.rs"]
 mod commands;
+#[path = "common/running.rs"]
+mod running;
 
 use broker::{Broker, Ear};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use running::Running;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 /// A tone of -20 dBFS on the first input, of -40 dBFS on the second, and two more that are silent.
 const BOX: &str = "inputs = 4\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
     [device]\nkind = \"offline\"\n[device.offline]\nsources = [{ tone_hz = 997.0, level_db = -20.0 }, \
     { tone_hz = 440.0, level_db = -40.0 }]\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nmeters_hz = 10.0\nhealth_s = 1\n";
-
-struct Box {
-    child: Child,
-    dir: tempfile::TempDir,
-}
-
-impl Box {
-    fn start(port: u16) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("box.toml"), format!("{BOX}port = {port}\n")).unwrap();
-        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir.path());
-        let child = vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, dir }
-    }
-
-    fn end(&mut self) {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Box {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Where its topics are.
 const BASE: &str = "vestry/hall";
@@ -68,12 +40,12 @@ fn manifest(take: &Path) -> Value {
 
 #[test]
 fn every_command_is_done_answered_and_shown() {
-    let broker = Broker::start();
-    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     recording(&mut ear);
     commands::all(&broker, &mut ear, BASE);
     vestry.end();
-    let take = cli::takes(&vestry.dir.path().join("takes")).remove(0);
+    let take = cli::takes(&dir.path().join("takes")).remove(0);
     let manifest = manifest(&take);
     let labels: Vec<_> =
         manifest["markers"].as_array().unwrap().iter().map(|marker| &marker["label"]).collect();
@@ -89,8 +61,8 @@ fn every_command_is_done_answered_and_shown() {
 
 #[test]
 fn a_batch_is_done_whole_or_not_at_all_and_refusals_are_counted() {
-    let broker = Broker::start();
-    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     recording(&mut ear);
     let batch = |input: usize| json!([{"command": "mute", "input": 1, "on": true}, {"command": "gain", "input": input, "db": 6.0}]);
     let refused = ask(&broker, &mut ear, &batch(9));
@@ -114,8 +86,8 @@ fn a_batch_is_done_whole_or_not_at_all_and_refusals_are_counted() {
 
 #[test]
 fn takes_are_begun_and_ended_from_afar_and_a_new_tap_holds() {
-    let broker = Broker::start();
-    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     let first = recording(&mut ear)["take"].clone();
     assert_eq!(ask(&broker, &mut ear, &json!({"command": "record", "on": false}))["ok"], true);
     let place = ear.place();
@@ -132,7 +104,7 @@ fn takes_are_begun_and_ended_from_afar_and_a_new_tap_holds() {
     let last = state(&mut ear, "the end", |state| state["state"] == "NOT REC");
     assert_eq!(last["take"], second, "what is retained of a box that is off");
     assert_eq!(ear.until("gone", |message| message.payload == "offline").topic, "vestry/hall/availability");
-    let takes = vestry.dir.path().join("takes");
+    let takes = dir.path().join("takes");
     let tap = |take: &Value| {
         let manifest = manifest(&takes.join(take.as_str().unwrap()));
         manifest["tracks"][0]["channels"][0]["tap"].clone()
@@ -142,10 +114,10 @@ fn takes_are_begun_and_ended_from_afar_and_a_new_tap_holds() {
 
 #[test]
 fn a_take_is_protected_and_the_answer_says_where() {
-    let broker = Broker::start();
-    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     let take = recording(&mut ear)["take"].clone();
-    let mark = vestry.dir.path().join("takes").join(take.as_str().unwrap()).join("protected");
+    let mark = dir.path().join("takes").join(take.as_str().unwrap()).join("protected");
     for (command, protected) in [("protect", true), ("unprotect", false)] {
         for named in [&take, &Value::Null] {
             let answer = ask(&broker, &mut ear, &json!({"command": command, "take": named}));
@@ -164,8 +136,8 @@ fn a_take_is_protected_and_the_answer_says_where() {
 
 #[test]
 fn meters_follow_a_known_tone() {
-    let broker = Broker::start();
-    let (mut ear, mut vestry) = (broker.listen(), Box::start(broker.port));
+    let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
+    let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     recording(&mut ear);
     for _ in 0..10 {
         let meters = ear.on("vestry/hall/meters").json();

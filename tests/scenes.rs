@@ -12,12 +12,14 @@ mod desk;
 mod memory;
 #[path = "scenes/rig.rs"]
 mod rig;
+#[path = "common/running.rs"]
+mod running;
 
 use broker::Broker;
 use desk::{Desk, PERIOD};
 use memory::{Image, Memory, cut};
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use rig::{Box, ask, fades, recording, samples, scene, settled, state};
+use rig::{ask, fades, recording, samples, scene, settled, start, state};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -199,7 +201,7 @@ fn a_power_cut_while_a_scene_is_saved_leaves_the_old_one_or_the_new_one() {
 fn a_scene_is_saved_recalled_and_there_after_a_restart() {
     let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
     let mut ear = broker.listen();
-    let vestry = Box::start(dir.path(), &broker, "");
+    let vestry = start(dir.path(), &broker, "");
     let before = recording(&mut ear);
     assert_eq!((&before["scenes"], &before["scene"]), (&json!([]), &Value::Null));
     let saved = scene(&broker, &mut ear, "save", "Sunday / 10:30");
@@ -247,7 +249,7 @@ fn a_scene_is_saved_recalled_and_there_after_a_restart() {
     vestry.end();
     the_take_is_as_promised(&take);
 
-    let vestry = Box::start(dir.path(), &broker, "");
+    let vestry = start(dir.path(), &broker, "");
     let names = json!(["Evening", "Sunday / 10:30"]);
     state(&mut ear, "the scenes", |state| state["scenes"] == names && state["scene"].is_null());
     assert_eq!(scene(&broker, &mut ear, "recall", "Evening")["ok"], true);
@@ -295,7 +297,7 @@ fn a_medium_that_hangs_costs_nothing_but_its_scenes() {
     let pipe = dir.path().join("kept/Pipe.toml");
     assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
     let mut ear = broker.listen();
-    let vestry = Box::start(dir.path(), &broker, "scenes_dir = \"kept\"");
+    let vestry = start(dir.path(), &broker, "scenes_dir = \"kept\"");
     recording(&mut ear);
     for what in ["save", "recall", "delete"] {
         let refused = scene(&broker, &mut ear, what, "Sunday");
@@ -322,7 +324,7 @@ fn what_is_no_scene_is_named_and_skipped_and_a_bad_folder_is_refused() {
     ];
     files.iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
     let mut ear = broker.listen();
-    let vestry = Box::start(dir.path(), &broker, "scenes_dir = \"kept\"");
+    let vestry = start(dir.path(), &broker, "scenes_dir = \"kept\"");
     state(&mut ear, "the good one", |state| state["recording"] == true && state["scenes"] == json!(["Good"]));
     assert_eq!(scene(&broker, &mut ear, "recall", "Good")["ok"], true);
     state(&mut ear, "what it says", |state| state["selected"] == 2 && state["scene"] == "Good");
@@ -333,14 +335,14 @@ fn what_is_no_scene_is_named_and_skipped_and_a_bad_folder_is_refused() {
     }
     assert!(!log.contains("Good.toml"), "{log}");
 
-    let vestry = Box::start(dir.path(), &broker, "scenes_dir = \"away/kept\"");
+    let vestry = start(dir.path(), &broker, "scenes_dir = \"away/kept\"");
     state(&mut ear, "no scenes", |state| state["recording"] == true && state["scenes"] == json!([]));
     let refused = scene(&broker, &mut ear, "save", "Sunday");
     let reason = refused["reason"].as_str().unwrap();
     assert!(refused["ok"] == false && reason.starts_with("away/kept: cannot create folder"), "{refused}");
     vestry.end();
 
-    let vestry = Box::start(dir.path(), &broker, "scenes_dir = \"box.toml\"");
+    let vestry = start(dir.path(), &broker, "scenes_dir = \"box.toml\"");
     recording(&mut ear);
     broker::eventually("it says that it is no folder", || {
         scene(&broker, &mut ear, "save", "Sunday")["reason"]

@@ -8,15 +8,15 @@ mod cli;
 #[path = "mqtt/commands.rs"]
 #[allow(dead_code)]
 mod commands;
+#[path = "common/running.rs"]
+mod running;
 #[path = "common/stub.rs"]
 mod stub;
 
 use broker::{Broker, Ear};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use running::Running;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use vestry::guard::{Facts, InputHealth, Subject, WRITE_95, WRITE_MAX, examine};
@@ -139,29 +139,6 @@ const BOX: &str = "inputs = 2\nframes_per_period = 256\nperiods = 32\nrealtime =
     [device]\nkind = \"offline\"\n[device.offline]\nsources = [{ tone_hz = 997.0 }, { noise_seed = 1 }]\n\
     [mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nmeters_hz = 0.0\nhealth_s = 3600\n";
 
-struct Running(Child);
-
-impl Running {
-    fn start(dir: &Path, port: u16) -> Self {
-        std::fs::write(dir.join("box.toml"), format!("{BOX}port = {port}\n")).unwrap();
-        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir);
-        Self(vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    fn end(&mut self) {
-        kill(Pid::from_raw(self.0.id() as i32), Signal::SIGTERM).unwrap();
-        assert!(self.0.wait().unwrap().success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn event(ear: &mut Ear, kind: &str) -> Value {
     ear.until(kind, |message| message.topic == "vestry/hall/event" && message.json()["event_type"] == kind)
         .json()
@@ -170,7 +147,7 @@ fn event(ear: &mut Ear, kind: &str) -> Value {
 #[test]
 fn the_box_tests_itself_once_it_records_and_when_asked_to() {
     let (broker, dir) = (Broker::start(), tempfile::tempdir().unwrap());
-    let (mut ear, mut running) = (broker.listen(), Running::start(dir.path(), broker.port));
+    let (mut ear, running) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     event(&mut ear, "take_started");
     let first = event(&mut ear, "self_test");
     let names: Vec<_> = first["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();

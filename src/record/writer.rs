@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use vestry_rt::block::BlockSink;
 
+/// All memory is locked, stacks too.
+const STACK: usize = 512 * 1024;
+
 /// What the writer meets the world through. The default is the real one.
 pub struct Environment {
     /// The medium.
@@ -81,6 +84,7 @@ impl Writer {
         let worker = Worker::new(settings, sink, world, (take_orders, give_events, Arc::clone(&status)));
         let thread = std::thread::Builder::new()
             .name("writer".into())
+            .stack_size(STACK)
             .spawn(move || worker.run(fit))
             .map_err(RecordError::Thread)?;
         Ok(Self { orders, events, status, thread })

@@ -39,21 +39,22 @@ pub struct Wakes {
 pub struct Calibration {
     /// Each profile, from the shortest ring on.
     pub wakes: Vec<Wakes>,
-    /// The profile to be configured; none leaves what is safe.
+    /// The profile to be configured; none where no profile forgives the latest wake-up.
     pub proposal: Option<Profile>,
     /// What the system refused, one line each.
     pub refusals: Vec<String>,
     /// Whether the card was measured, by its own clock; else a timer was.
     pub of_card: bool,
-    /// The card was not there.
+    /// That the card that is configured was not there, in one line; none where it was measured, or the device is built in.
     pub no_card: Option<String>,
     /// Profiles that the card does not take, and why, one line each.
     pub unfit: Vec<String>,
+    /// Frames per second.
     sample_rate: u32,
 }
 
-/// Measures each profile for `each`: of a card that is configured and there the periods that it captures, which are not kept, else
-/// a timer.
+/// Measures each profile for `each`, one period at least: of a card that is configured and there the periods that it captures, which
+/// are not kept, else a timer. Blocks meanwhile.
 ///
 /// # Errors
 /// The card is in use or is not as the configuration says, it gives no sound, or there is no thread to be had.
@@ -126,7 +127,7 @@ pub fn propose(profiles: &[(Profile, Figures)], sample_rate: u32, worst_ns: u64)
     fit.min_by_key(|(_, figures)| figures.ring()).map(|(profile, _)| *profile)
 }
 
-/// Wake-ups have to be less late than so many ns.
+/// How late wake-ups may not be, in ns: the ring but for one period, over [`SAFETY`].
 pub fn forgiven_ns(figures: &Figures, sample_rate: u32) -> u64 {
     period_ns(figures, sample_rate) * (figures.periods as u64).saturating_sub(1) / SAFETY
 }

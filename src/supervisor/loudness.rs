@@ -12,7 +12,7 @@ use vestry_rt::block::BlockSink;
 /// Sound that is held back beside the pre-roll: so far may a medium be behind at a take's end.
 const HOLD_S: f64 = 2.0;
 /// Sound that may wait for the thread before it misses any.
-const POOL_S: f64 = 2.0;
+const POOL_S: f64 = 1.0;
 /// How long a take that ends waits for its loudness: half of what the end of everything may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same where nobody waits.
@@ -75,9 +75,9 @@ pub fn report(status: &LoudnessStatus) -> LoudnessReport {
     }
 }
 
-/// Telemetry tells no more than that.
+/// Telemetry tells no more than that; zero has no sign.
 fn tenth(value: f64) -> f32 {
-    ((value * 10.0).round() / 10.0) as f32
+    ((value * 10.0).round() / 10.0 + 0.0) as f32
 }
 
 #[cfg(test)]
@@ -104,5 +104,6 @@ mod tests {
         let meters = live(&status);
         assert_eq!(meters.mix.unwrap().momentary_lufs, Some(-23.0));
         assert_eq!(meters.inputs[1], LiveLoudness::default());
+        assert_eq!((tenth(-0.04).to_string(), tenth(-0.05).to_string()), ("0".into(), "-0.1".into()));
     }
 }

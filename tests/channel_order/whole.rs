@@ -1,10 +1,9 @@
 //! The whole box with an offline card whose channels come rotated, and rotated further after every overrun.
 use crate::cli;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use crate::running::Running;
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Eight channels, six of them inputs (not in order), two silent.
@@ -38,15 +37,6 @@ fn configuration(silent: &str, rotation: usize) -> String {
     BOX.replace("SILENT", silent).replace("ROTATION", &rotation.to_string()).replace("CLIPS", &clips)
 }
 
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The only take as its manifest has it now, if there is one yet.
 fn manifest(dir: &Path) -> Option<Value> {
     let take = std::fs::read_dir(dir.join("takes")).ok()?.flatten().find(|entry| entry.path().is_dir())?;
@@ -64,26 +54,20 @@ fn until(dir: &Path, what: &str, said: impl Fn(&Value) -> bool) {
 
 /// Runs the box until a marker of its take begins with `label`, holds it up, waits for another one and gives the manifest.
 fn run(dir: &Path, (silent, rotation): (&str, usize), label: &str) -> Value {
-    std::fs::write(dir.join("box.toml"), configuration(silent, rotation)).unwrap();
-    let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-    vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir);
-    vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut running = Running(vestry.spawn().unwrap());
-    let pid = Pid::from_raw(running.0.id() as i32);
+    let running = Running::start(dir, &configuration(silent, rotation));
     let last = |manifest: &Value| {
         markers(manifest).iter().rfind(|(_, said)| said.starts_with(label)).map(|(position, _)| *position)
     };
     until(dir, label, |manifest| last(manifest).is_some());
-    kill(pid, Signal::SIGSTOP).unwrap();
+    running.signal(Signal::SIGSTOP);
     std::thread::sleep(Duration::from_secs(2));
-    kill(pid, Signal::SIGCONT).unwrap();
+    running.signal(Signal::SIGCONT);
     until(dir, "again", |manifest| {
         let gap = manifest["gaps"].as_array().unwrap().last().map(|gap| number(&gap["position"]));
         gap.is_some() && last(manifest) > gap
     });
     std::thread::sleep(Duration::from_secs(3));
-    kill(pid, Signal::SIGTERM).unwrap();
-    assert!(running.0.wait().unwrap().success());
+    running.end();
     manifest(dir).unwrap()
 }
 

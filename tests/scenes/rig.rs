@@ -1,46 +1,20 @@
 //! A running box with its broker, and what its take holds.
 use super::broker::{Broker, Ear};
 use super::commands;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use super::running::Running;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 
 /// Noise on both inputs, in a mix that is exact to the sample: the scene shows in it.
-pub const BOX: &str = "inputs = 2\noutputs = 1\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
+const BOX: &str = "inputs = 2\noutputs = 1\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
     recording = { min_free_mb = 0 }\n[device]\nkind = \"offline\"\n\
     [device.offline]\nsources = [{ noise_seed = 1, level_db = 0 }, { noise_seed = 2, level_db = 0 }]\n[[input]]\nmix_db = 0.0\npan = -1.0\n\
     [[input]]\nmix_db = -96.0\npan = 1.0\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\n";
 pub const BASE: &str = "vestry/hall";
 
-pub struct Box {
-    child: Child,
-    dir: PathBuf,
-}
-
-impl Box {
-    pub fn start(dir: &Path, broker: &Broker, more: &str) -> Self {
-        std::fs::write(dir.join("box.toml"), format!("{more}\n{BOX}port = {}\n", broker.port)).unwrap();
-        let log = std::fs::File::create(dir.join("log")).unwrap();
-        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir);
-        let child = vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        Self { child, dir: dir.to_owned() }
-    }
-
-    pub fn end(mut self) -> String {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        std::fs::read_to_string(self.dir.join("log")).unwrap()
-    }
-}
-
-impl Drop for Box {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Runs it with these keys before its own.
+pub fn start(dir: &Path, broker: &Broker, more: &str) -> Running {
+    Running::beside(broker.port, dir, &format!("{more}\n{BOX}"))
 }
 
 pub fn ask(broker: &Broker, ear: &mut Ear, what: Value) -> Value {

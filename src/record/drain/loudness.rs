@@ -16,8 +16,10 @@ impl Worker {
 
     /// Has the loudness of a take that is about to be closed noted in it. Waits for it, but not for long.
     pub(super) fn end_loudness(&mut self, take: &mut Take) {
-        if let Some(measured) = self.gauge.take().and_then(|gauge| gauge.end(take.end())) {
-            take.note_loudness(self.loudness_entry(&measured));
+        let Some(gauge) = self.gauge.take() else { return };
+        match gauge.end(take.end()) {
+            Some(measured) => take.note_loudness(self.loudness_entry(&measured)),
+            None => tracing::warn!("{} goes without loudness: measuring is behind", take.folder().display()),
         }
     }
 

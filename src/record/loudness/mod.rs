@@ -2,14 +2,17 @@
 //!
 //! Runs on: loudness ([`LoudnessMonitor`]'s thread), writer ([`Gauge`]), supervisor (the handle).
 //!
-//! [`measure`] measures, `takes` keeps count of what belongs to which take, `monitor` has the thread.
+//! [`measure`] measures, with `window` and `range` for what is longer than 400 ms; `takes` keeps count of what belongs to which
+//! take, `monitor` has the thread.
 //! An input is one channel: a mono signal reads 3 LU less than the same in both channels of a stereo one, as a mono file does.
 //! Frames that are lost count as nothing: no silence is measured in their place. A take is measured to its very end unless
 //! its writer, whose medium stood still, was further behind then than sound is held back, or its medium broke: then what is
 //! lost of it at the end may have been measured.
 pub mod measure;
 mod monitor;
+mod range;
 mod takes;
+mod window;
 
 pub use measure::{Live, Loudness, Programme};
 pub use monitor::{Heard, LoudnessClient, LoudnessMonitor, LoudnessSettings, LoudnessStatus};

@@ -16,6 +16,8 @@ const POLL: Duration = Duration::from_millis(20);
 const LIVE_EVERY: Duration = Duration::from_millis(100);
 /// Between two looks at the take's values.
 const TAKE_EVERY: Duration = Duration::from_secs(1);
+/// All memory is locked, stacks too.
+const STACK: usize = 256 * 1024;
 
 /// What reaches the thread.
 #[derive(Debug)]
@@ -100,7 +102,7 @@ impl LoudnessMonitor {
             prepare();
             worker.run(&take_orders);
         };
-        std::thread::Builder::new().name("loudness".into()).spawn(run)?;
+        std::thread::Builder::new().name("loudness".into()).stack_size(STACK).spawn(run)?;
         Ok(Self { orders, patience: settings.patience, shared })
     }
 

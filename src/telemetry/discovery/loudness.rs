@@ -4,6 +4,7 @@
 use super::super::topics::Topics;
 use super::entity::{Entity, Platform};
 
+/// Of a box that measures the mix.
 pub(super) fn entities(topics: &Topics) -> [Entity; 4] {
     let sensor = |key: &str, name: &str, field: &str, unit: &str| {
         Entity::new(Platform::Sensor, key, name)

@@ -13,6 +13,7 @@ const PAGES: [&str; 5] = ["levels", "spectrum", "system", "takes", "faults"];
 /// Most crossings of inputs and outputs that are announced.
 const CROSSINGS: usize = 64;
 
+/// Of every box.
 pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     let mut entities = state(topics);
     entities.extend(switches(topics));
