@@ -15,6 +15,7 @@ use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use crate::sources::Sources;
 use crate::taps::Taps;
+use crate::voices::{VoiceLinks, Voices};
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::Vec;
 use heapless::spsc::{Consumer, Producer};
@@ -58,6 +59,8 @@ pub struct Links {
     pub snapshot: &'static Snapshot,
     /// What the delays of the outputs need, from the first on.
     pub delays: Vec<&'static mut DelayRing, MAX_OUTPUTS>,
+    /// What the playback voices need.
+    pub voices: VoiceLinks,
 }
 
 /// Everything that happens in a period.
@@ -75,6 +78,7 @@ pub struct Engine {
     snapshot: &'static Snapshot,
     order: ChannelOrder,
     sources: Sources,
+    voices: Voices,
     /// The input whose samples are wanted.
     scope_input: Option<u8>,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
@@ -107,6 +111,7 @@ impl Engine {
             snapshot: links.snapshot,
             order: ChannelOrder::new(shape.capture_map),
             sources: Sources::new(),
+            voices: Voices::new(links.voices, links.counters, shape.ramp_frames),
             scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
@@ -136,6 +141,7 @@ impl Engine {
     pub fn begin_period(&mut self) {
         self.counters.turns.add(1);
         while self.take_in() {}
+        self.voices.take_in();
         self.meters.begin();
     }
 
@@ -265,6 +271,7 @@ impl Engine {
         }
         match command {
             Command::Scope(input) => self.scope_input = input,
+            Command::Feed(strip, on) => self.voices.feed(strip, on),
             Command::Rotate(rotation) => {
                 self.order.rotate(rotation);
                 self.tell(Event::Rotated { position: self.taps.position(), rotation });

@@ -191,7 +191,7 @@ pub fn scatter(sound: &Interleaved, lanes: u8, frames: usize, strips: &mut [[f32
 
 /// Rows become columns. By a crate, as the compiler would move each number by itself.
 #[inline(always)]
-fn turned(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+pub(crate) fn turned(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
     f32x4::transpose(rows.map(f32x4::new)).map(f32x4::to_array)
 }
 

@@ -114,6 +114,9 @@ pub enum Command {
     Generator(Option<Generator>),
     /// Plays clicks on outputs beside what they play; `None` ends it.
     Click(Option<Click>),
+    /// Makes the playback voices a strip's source in place of its input, or no more. Takes effect at the next period, without a
+    /// ramp.
+    Feed(u8, bool),
 }
 
 /// Commands that take effect together, at the start of one period.

@@ -115,6 +115,7 @@ impl Mixer {
             Command::SendTo(send, output, level) => {
                 is_level(level) && self.set_send_to(send, usize::from(output), level.0)
             }
+            Command::Feed(strip, _) => usize::from(strip) < self.inputs,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)

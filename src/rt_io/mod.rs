@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cycle;
 pub mod device;
 pub mod offline;
+pub mod players_end;
 pub mod pool;
 pub mod sched;
 pub mod thread;

@@ -14,6 +14,10 @@ impl Engine {
     pub(super) fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.order.of(area.channels).get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
+        if self.voices.are_live() {
+            rarely();
+            self.voices.run(self.taps.position(), frames, &mut self.inputs);
+        }
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));
         }
