@@ -2,38 +2,34 @@
 //! lines between those.
 //!
 //! The window is Kaiser's (J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974):
-//! 90 dB of rejection with 32 taps take a transition of 0.184 of the clip's rate. What straight lines add is below
+//! 87 dB of rejection with 24 taps take a transition of 0.24 of the clip's rate. What straight lines add is below
 //! (2 pi f / 128)^2 / 8, that is -86 dB at [`BAND`].
 use crate::lanes::{LANES, Lanes};
 use core::f64::consts::PI;
 
 /// Frames that each point is made of.
-pub const TAPS: usize = 32;
+pub const TAPS: usize = 24;
 /// Places between two frames at which the response is kept.
 pub(crate) const PHASES: usize = 128;
-/// Of the device's rate, 19.2 kHz at 48 kHz: below here nothing is heard, to -80 dB, but what the clip has there. That holds for
-/// all that a clip has from speed 0.8 up (-3.8 semitones); below that for what it has below this part of its own rate.
+/// Of the device's rate, 18.2 kHz at 48 kHz: below here nothing is heard, to -80 dB, but what the clip has there. That holds for
+/// all that a clip has from speed 0.76 up (-4.7 semitones); below that for what it has below this part of its own rate.
 ///
-/// What is heard at its level, to 0.01 dB, ends at 0.4 of the clip's rate up to speed 1.0135, at 0.366 up to 1.09 (+1.5
-/// semitones), at 0.32 up to 1.19 (+3): there that is 0.38 of the device's, 18.2 kHz at 48 kHz.
-pub const BAND: f64 = 0.4;
+/// What is heard at its level, to 0.01 dB, ends at 0.38 of the clip's rate up to speed 1, at 0.328 up to 1.09 (+1.5 semitones), at
+/// 0.28 up to 1.19 (+3): there that is 0.33 of the device's, 16 kHz at 48 kHz.
+pub const BAND: f64 = 0.38;
 /// Half of the transition, in clip frequency; its middle is the cutoff.
-const HALF_TRANSITION: f64 = 0.092;
-/// Kaiser's beta of 90 dB: 0.1102 (90 - 8.7).
-const BETA: f64 = 8.96;
+const HALF_TRANSITION: f64 = 0.12;
+/// Kaiser's beta of 87 dB: 0.1102 (87 - 8.7).
+const BETA: f64 = 8.63;
 /// Up to which speed each filter serves. From the first on, what would fold to below [`BAND`] is filtered out, images of the
 /// clip's highest tones included, at the cost of those.
-const SPEEDS: [f64; 8] = [1.0135, 1.09, 1.19, 1.42, 1.7, 2.0, 2.83, 4.0];
+const SPEEDS: [f64; 8] = [1.0, 1.09, 1.19, 1.42, 1.7, 2.0, 2.83, 4.0];
 
-/// The response at one phase, and what there is to add for the next one.
-#[derive(Clone, Debug)]
-pub(crate) struct Row {
-    pub at: [Lanes; TAPS / LANES],
-    pub more: [Lanes; TAPS / LANES],
-}
+/// The response at one phase, oldest frame first.
+pub(crate) type Row = [Lanes; TAPS / LANES];
 
-/// One filter.
-pub(crate) type Phases = [Row; PHASES];
+/// One filter: each phase, and the first one again, a frame later.
+pub(crate) type Phases = [Row; PHASES + 1];
 
 /// All filters. Built once, before the rt thread starts.
 #[derive(Clone, Debug)]
@@ -57,7 +53,7 @@ impl SincTable {
     /// The filter for a speed in 2^-32.
     #[inline(always)]
     pub(crate) fn filter(&self, speed: u64) -> &Phases {
-        let mut found = &self.filters[SPEEDS.len() - 1];
+        let [.., mut found] = self.filters.each_ref();
         for (filter, until) in self.filters.iter().zip(self.until).rev() {
             found = if speed <= until { filter } else { found };
         }
@@ -74,12 +70,10 @@ impl Default for SincTable {
 /// Low-pass filters, -6 dB at `cutoff` (of the clip's rate).
 fn filter(cutoff: f64) -> Phases {
     core::array::from_fn(|phase| {
-        let (here, next) = (response(cutoff, phase), response(cutoff, phase + 1));
-        let lanes = |of: &dyn Fn(usize) -> f64| {
-            core::array::from_fn(|at| Lanes(core::array::from_fn(|lane| of(at * LANES + lane) as f32)))
-        };
-        let tap = |taps: &[f64; TAPS], at: usize| taps.get(at).copied().unwrap_or_default();
-        Row { at: lanes(&|at| tap(&here, at)), more: lanes(&|at| tap(&next, at) - tap(&here, at)) }
+        let taps = response(cutoff, phase).map(|tap| tap as f32);
+        let mut row = [Lanes::all(0.0); TAPS / LANES];
+        row.iter_mut().zip(taps.as_chunks::<LANES>().0).for_each(|(lanes, taps)| *lanes = Lanes(*taps));
+        row
     })
 }
 
@@ -129,7 +123,7 @@ mod tests {
     use super::*;
 
     fn taps(row: &Row) -> std::vec::Vec<f32> {
-        row.at.iter().flat_map(|lanes| lanes.0).collect()
+        row.iter().flat_map(|lanes| lanes.0).collect()
     }
 
     #[test]

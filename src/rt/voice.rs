@@ -29,7 +29,7 @@ pub enum Quality {
     /// Hermite's curve through four frames, with the slopes of Catmull and Rom. Within three semitones all else that is heard of a
     /// tone is 90 dB below it at 1 kHz (of 48 kHz), 48 dB at 5 kHz, 28 dB at 10 kHz.
     FourPoint,
-    /// 32 taps of a windowed sinc: see [`crate::sinc`].
+    /// 24 taps of a windowed sinc: see [`crate::sinc`].
     #[default]
     Sinc,
 }

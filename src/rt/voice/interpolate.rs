@@ -4,7 +4,7 @@
 //! silence, which only happens past what is used.
 use crate::CHUNK;
 use crate::clip::GUARD;
-use crate::lanes::{Interleaved, LANES, Lanes, turned};
+use crate::lanes::{Interleaved, LANES, Lanes, totals, turned};
 use crate::sinc::{Phases, TAPS};
 
 /// 1 frame.
@@ -68,16 +68,16 @@ impl Scratch {
 /// Windowed sinc.
 #[inline(always)]
 pub fn sinc(phases: &Phases, sound: &[f32], mut points: Points, out: &mut [f32], scratch: &mut Scratch) {
-    let room = &mut scratch.sums;
-    for sums in room.iter_mut().take(out.len()) {
+    let (count, Scratch { sums, .. }) = (out.len(), scratch);
+    for sums in sums.iter_mut().take(count) {
         *sums = products(phases, sound, points.take());
     }
     let (fours, rest) = out.as_chunks_mut::<POINTS>();
-    let (rooms, _) = room.as_chunks::<POINTS>();
-    for (four, sums) in fours.iter_mut().zip(rooms) {
+    let (sums, _) = sums.as_chunks::<POINTS>();
+    for (four, sums) in fours.iter_mut().zip(sums) {
         *four = totals(sums);
     }
-    if let Some(sums) = rooms.get(fours.len()) {
+    if let Some(sums) = sums.get(fours.len()) {
         let last = totals(sums);
         for (out, point) in rest.iter_mut().zip(last) {
             *out = point;
@@ -85,34 +85,22 @@ pub fn sinc(phases: &Phases, sound: &[f32], mut points: Points, out: &mut [f32],
     }
 }
 
-/// The sum of each.
-#[inline(always)]
-fn totals(sums: &[Lanes; POINTS]) -> [f32; POINTS] {
-    let (mut halves, mut totals) = ([[0.0; 4]; POINTS], [0.0; POINTS]);
-    for (half, Lanes([a, b, c, d, e, f, g, h])) in halves.iter_mut().zip(sums) {
-        *half = [a + e, b + f, c + g, d + h];
-    }
-    let [a, b, c, d] = turned(halves);
-    for ((((total, a), b), c), d) in totals.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        *total = (a + b) + (c + d);
-    }
-    totals
-}
-
-/// The products of taps and frames around a place, summed up by eights.
+/// The products of taps and frames around a place, summed up by eights: those of the phases on both sides, joined by a straight
+/// line. (Phases side by side, and not their differences beside them, keep the table in the first-level cache.)
 #[inline(always)]
 fn products(phases: &Phases, sound: &[f32], at: u64) -> Lanes {
     let first = (at >> 32) as usize + GUARD + 1 - TAPS / 2;
-    let taps = sound.get(first..).and_then(|sound| sound.first_chunk::<TAPS>());
-    let (Some(frames), Some(row)) = (taps, phases.get((at as u32 >> BELOW) as usize)) else {
-        return Lanes::all(0.0);
-    };
+    let frames = sound.get(first..first + TAPS);
+    let rows = phases.get((at as u32 >> BELOW) as usize..).and_then(|rows| rows.first_chunk::<2>());
+    let (Some(frames), Some([here, next])) = (frames, rows) else { return Lanes::all(0.0) };
     let between = (at as u32 & ((1 << BELOW) - 1)) as i32 as f32 * (1.0 / (1 << BELOW) as f32);
-    let (share, mut sum) = (Lanes::all(between), Lanes::all(0.0));
-    for ((frames, at), more) in frames.as_chunks::<LANES>().0.iter().zip(&row.at).zip(&row.more) {
-        sum = sum + (*at + share * *more) * Lanes(*frames);
+    let (mut low, mut high) = (Lanes::all(0.0), Lanes::all(0.0));
+    for ((frames, here), next) in frames.as_chunks::<LANES>().0.iter().zip(here).zip(next) {
+        let frames = Lanes(*frames);
+        low = low + *here * frames;
+        high = high + *next * frames;
     }
-    sum
+    low + Lanes::all(between) * (high - low)
 }
 
 /// Hermite's curve through four frames, with the slopes of Catmull and Rom.
@@ -130,8 +118,9 @@ pub fn four_point(sound: &[f32], mut points: Points, out: &mut [f32], scratch: &
         let mut four = [[0.0; 4]; POINTS];
         for frames in &mut four {
             let first = (points.take() >> 32) as usize + GUARD - 1;
-            let found = sound.get(first..).and_then(|sound| sound.first_chunk::<4>());
-            *frames = found.copied().unwrap_or_default();
+            if let Some(&[a, b, c, d]) = sound.get(first..first + 4) {
+                *frames = [a, b, c, d];
+            }
         }
         [*a, *b, *c, *d] = turned(four);
     }

@@ -56,7 +56,7 @@ fn semitones(count: f64) -> f64 {
 
 #[test]
 fn no_image_of_a_tone_is_louder_than_80_db_within_three_semitones() {
-    for turns in [0.002, 0.02, 0.1, 0.2, 0.3, 0.35, 0.38, BAND] {
+    for turns in [0.002, 0.02, 0.1, 0.2, 0.3, 0.35, BAND] {
         for count in [-3.0, -2.13, -1.0, -0.01, 0.02, 1.0, 1.7, 3.0] {
             let rejected = rejection(Quality::Sinc, turns, semitones(count));
             assert!(rejected > 80.0, "{turns} at {count} semitones: {rejected} dB");
@@ -94,7 +94,7 @@ proptest! {
         let level = take_out(heard, turns * speed);
         let rejected = 20.0 * level.log10() - db(heard);
         prop_assert!(rejected > 80.0, "{} dB", rejected);
-        let flat = if speed <= 1.0135 { BAND } else if speed <= 1.09 { 0.366 } else { 0.32 };
+        let flat = if speed <= 1.0 { BAND } else if speed <= 1.09 { 0.328 } else { 0.28 };
         if turns < flat {
             prop_assert!((level - 1.0).abs() < 0.001, "a level of {}", level);
         }
@@ -102,7 +102,7 @@ proptest! {
 
     /// Whatever tone a clip has, up to half of its rate: nothing but that tone is heard below the band's end.
     #[test]
-    fn nothing_folds_into_the_band(turns in 0.01..0.5_f64, speed in prop_oneof![0.8..1.2, 0.8..4.0_f64]) {
+    fn nothing_folds_into_the_band(turns in 0.01..0.5_f64, speed in prop_oneof![0.76..1.2, 0.76..4.0_f64]) {
         let loudest = loudest_beside(&points(Quality::Sinc, turns, speed), turns * speed);
         prop_assert!(loudest < -80.0, "{} dB", loudest);
     }
@@ -135,19 +135,19 @@ fn four_points_are_as_good_as_they_are_said_to_be() {
 
 /// The windowed sinc as it is defined, in f64: straight lines between 128ths of a frame.
 fn exact_sinc(sound: &[f32], at: f64, speed: f64) -> f64 {
-    let until = [1.0135, 1.09, 1.19].into_iter().find(|until| speed <= *until).unwrap();
-    let cutoff = if until == 1.0135 { 0.5 } else { 0.6 / until - 0.092 };
+    let until = [1.0, 1.09, 1.19].into_iter().find(|until| speed <= *until).unwrap();
+    let cutoff = if until == 1.0 { 0.5 } else { 0.62 / until - 0.12 };
     let tap = |x: f64| {
         let bessel = |y: f64| (1..60).rev().fold(1.0, |sum, n| 1.0 + sum * (y / 2.0 / f64::from(n)).powi(2));
         let angle = TAU * cutoff * x;
         let sinc = if x == 0.0 { 1.0 } else { angle.sin() / angle };
-        sinc * bessel(8.96 * (1.0 - (x / 16.0).powi(2)).max(0.0).sqrt())
+        sinc * bessel(8.63 * (1.0 - (x / 12.0).powi(2)).max(0.0).sqrt())
     };
     let (frame, fraction) = (at.floor(), at.fract() * 128.0);
     let sum_at = |phase: f64| {
-        let taps: Vec<f64> = (-15..=16).map(|k| tap(f64::from(k) - phase / 128.0)).collect();
+        let taps: Vec<f64> = (-11..=12).map(|k| tap(f64::from(k) - phase / 128.0)).collect();
         let heard =
-            |k: usize| sound.get((frame as usize + k).wrapping_sub(15)).map_or(0.0, |s| f64::from(*s));
+            |k: usize| sound.get((frame as usize + k).wrapping_sub(11)).map_or(0.0, |s| f64::from(*s));
         let products = taps.iter().enumerate().map(|(k, tap)| tap * heard(k));
         products.sum::<f64>() / taps.iter().sum::<f64>()
     };
