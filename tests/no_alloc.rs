@@ -1,5 +1,6 @@
 //! Promise: from the first period to the last, the rt thread allocates and frees nothing, whatever happens.
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::burst::BurstShape;
 use vestry::rt::click::{Click, Tempo};
+use vestry::rt::clip::Clip;
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::engine::Shape;
 use vestry::rt::feed::StripSource;
@@ -20,11 +22,13 @@ use vestry::rt::message::{Bus, Command, Event, Gain, Side, SoloMode, Tap, Tone};
 use vestry::rt::section::Section;
 use vestry::rt::sweep::Sweep;
 use vestry::rt::tone::Step;
+use vestry::rt::voice::{Loop, Quality, To, VoiceChange, VoiceOrder, VoiceReport, VoiceSettings};
 use vestry::rt_io::assemble::{Remote, assemble_with};
 use vestry::rt_io::cycle;
 use vestry::rt_io::device::{Clocked, Cycle, Device, Process};
 use vestry::rt_io::listen::{Ring, Silence, take_all};
 use vestry::rt_io::offline::{OfflineDevice, OfflineSettings, Source};
+use vestry::rt_io::players_end::PlayersEnd;
 use vestry::rt_io::pool::PoolSize;
 
 #[global_allocator]
@@ -144,9 +148,53 @@ fn sources(at: u8) -> [Command; 3] {
     ]
 }
 
+/// Clips that come and go: each is held by voices alone, so whoever lets go of it last frees it.
+fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
+    let settings = VoiceSettings {
+        speed: 0.3 + f64::from(at) / 80.0,
+        quality: if at.is_multiple_of(2) { Quality::Sinc } else { Quality::FourPoint },
+        repeat: at.is_multiple_of(3).then_some(Loop { from: 100, to: 300, fade: 40 }),
+        route: [0, 1].map(|strip| Some(To { strip, gain: Gain(0.5) })),
+        bands: [
+            None,
+            Some(Section { keep: 0.5, couple: 0.2, lift: 0.1, direct: 1.0, first: 0.3, second: 1.0 }),
+            None,
+        ],
+        ..VoiceSettings::default()
+    };
+    let sound = vec![0.25; 500 + usize::from(at)];
+    for voice in at % 60..at % 60 + 10 {
+        let clip = Clip::new(48_000, &[&sound[..], &sound][..1 + usize::from(voice % 2)]).unwrap();
+        let start = VoiceOrder::Start { voice, clip, settings, at: u64::from(at % 7) * 10_000 };
+        let _full_queue_is_fine = player.order(start);
+        let changes = [
+            VoiceChange::Gain(Gain(0.1)),
+            VoiceChange::Speed(1.0),
+            VoiceChange::Band(voice % 4, settings.bands[1]),
+            VoiceChange::Repeat(settings.repeat),
+            VoiceChange::Route([settings.route[1], None]),
+        ];
+        let _full_queue_is_fine =
+            player.order(VoiceOrder::Set { voice, change: changes[usize::from(voice % 5)] });
+    }
+    let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 64, fade: 100 });
+    let _full_queue_is_fine = player.order(VoiceOrder::Release { voice: at % 61 });
+    // Now and then nobody takes anything.
+    while !(60..120).contains(&at)
+        && let Some(report) = player.report()
+    {
+        match report {
+            VoiceReport::Ended { clip, .. } => played[0] += Arc::strong_count(&clip) as u64,
+            VoiceReport::Refused { .. } => played[1] += 1,
+            VoiceReport::Late { .. } => played[2] += 1,
+        }
+    }
+}
+
 /// Sends every command there is, good and bad, until the loop has ended.
 fn pester(remote: &mut Remote) {
-    let (mut snapshots, mut swept) = (0, 0);
+    let (mut snapshots, mut swept, mut played) = (0, 0, [0; 3]);
+    let mut player = remote.player.take().unwrap();
     for at in 0..200_u8 {
         let commands = [
             Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
@@ -182,6 +230,9 @@ fn pester(remote: &mut Remote) {
         let _full_queue_is_fine = remote.send(&inserts(at));
         let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         let _full_queue_is_fine = remote.send(&sources(at));
+        let source = if at.is_multiple_of(5) { StripSource::Card } else { StripSource::Player };
+        let _full_queue_is_fine = remote.send(&[Command::Source(at % 7, source)]);
+        play(&mut player, at, &mut played);
         while let Some(event) = remote.event() {
             swept += u32::from(matches!(event, Event::Swept(_)));
         }
@@ -193,6 +244,7 @@ fn pester(remote: &mut Remote) {
     }
     assert!(snapshots > 0, "no snapshot was ever full");
     assert!(swept > 0, "no sweep ever ended");
+    assert!(played.iter().all(|count| *count > 0), "clips that ended, were refused, were late: {played:?}");
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.
@@ -239,7 +291,7 @@ fn the_whole_cycle_allocates_nothing() {
     let filled: Vec<_> = std::iter::from_fn(|| heard.filled.dequeue()).map(|block| block.frames()).collect();
     assert!(filled.len() == 4 && filled.iter().all(|frames| *frames > 0), "{filled:?}");
     assert!(counters.device_losses.get() > 10 && counters.refused_commands.get() > 0, "{counters:?}");
-    assert!(lost > 0);
+    assert!(lost > 0 && counters.held_starts.get() > 0);
 }
 
 /// `vestry calibrate` on a card, up to the turn at which it goes away.

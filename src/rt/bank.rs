@@ -165,7 +165,7 @@ impl Bank {
 /// Sends sound through those of the sections that are in use: several at a time where they are settled. As each is linear,
 /// their order does not matter.
 #[inline(always)]
-fn filter<'a>(sections: impl Iterator<Item = &'a mut SectionBank>, sound: &mut [Lanes]) {
+pub(crate) fn filter<'a>(sections: impl Iterator<Item = &'a mut SectionBank>, sound: &mut [Lanes]) {
     let mut settled = Vec::<&mut SectionBank, { BANDS + 1 }>::new();
     for section in sections.filter(|section| section.live() != 0) {
         if section.moves() {

@@ -73,4 +73,12 @@ pub struct Counters {
     pub refused_commands: Counter,
     /// Events that found their queue full. What they told is in the counters and in the blocks all the same.
     pub lost_events: Counter,
+    /// Voices that play now, or wait for their start.
+    pub voices: Counter,
+    /// Starts of voices that were refused.
+    pub refused_starts: Counter,
+    /// Starts of voices that came after their time.
+    pub late_starts: Counter,
+    /// Periods in which a start waited, as there was no room to hand its clip back.
+    pub held_starts: Counter,
 }

@@ -15,6 +15,7 @@ use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use crate::sources::Sources;
 use crate::taps::Taps;
+use crate::voices::{VoiceLinks, Voices};
 use crate::{CHUNK, MAX_INPUTS, MAX_OUTPUTS};
 use heapless::Vec;
 use heapless::spsc::{Consumer, Producer};
@@ -58,6 +59,8 @@ pub struct Links {
     pub snapshot: &'static Snapshot,
     /// What the delays of the outputs need, from the first on.
     pub delays: Vec<&'static mut DelayRing, MAX_OUTPUTS>,
+    /// What the playback voices need.
+    pub voices: VoiceLinks,
 }
 
 /// Everything that happens in a period.
@@ -75,9 +78,12 @@ pub struct Engine {
     snapshot: &'static Snapshot,
     order: ChannelOrder,
     sources: Sources,
+    voices: Voices,
     /// The input whose samples are wanted.
     scope_input: Option<u8>,
     inputs: [[f32; CHUNK]; MAX_INPUTS],
+    /// What the voices play to each strip that they feed.
+    played: [[f32; CHUNK]; MAX_INPUTS],
     /// Room for one bus at a time, and for the monitor mix that several outputs play.
     bus: [f32; CHUNK],
     monitor: [f32; CHUNK],
@@ -107,8 +113,10 @@ impl Engine {
             snapshot: links.snapshot,
             order: ChannelOrder::new(shape.capture_map),
             sources: Sources::new(),
+            voices: Voices::new(links.voices, links.counters, shape.ramp_frames),
             scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
+            played: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
             pfl: [0.0; CHUNK],
@@ -137,6 +145,7 @@ impl Engine {
     pub fn begin_period(&mut self) {
         self.counters.turns.add(1);
         while self.take_in() {}
+        self.voices.take_in();
         self.meters.begin();
     }
 

@@ -11,13 +11,15 @@ pub enum StripSource {
     Card,
     /// The generator, but for its beeps, which belong to outputs.
     Generator,
+    /// The playback voices that play to the strip.
+    Player,
 }
 
 /// Sources beside the card.
-const MADE: usize = 1;
+const MADE: usize = 2;
 
 /// A chunk of each source beside the card, in their order; none where that is silence.
-pub(crate) type Made<'a> = [Option<&'a [f32; CHUNK]>; MADE];
+type Made<'a> = [Option<&'a [f32; CHUNK]>; MADE];
 
 /// How much a strip hears of each source: the card first.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +27,7 @@ struct Feed([Ramp; 1 + MADE]);
 
 impl Feed {
     const fn new() -> Self {
-        Self([Ramp::at(1.0), Ramp::at(0.0)])
+        Self([Ramp::at(1.0), Ramp::at(0.0), Ramp::at(0.0)])
     }
 
     /// Mixes the sources over what the card delivered; true if there is nothing more to do, as that is all that is heard.
@@ -54,12 +56,14 @@ pub(crate) struct Feeds {
     each: [Feed; MAX_INPUTS],
     /// Bit i: strip i is fed with something else, or was and is still fading.
     live: u32,
+    /// As bits: strips that hear the player, or did and are still fading.
+    player: u32,
 }
 
 impl Feeds {
     /// The card, everywhere.
     pub const fn new() -> Self {
-        Self { each: [const { Feed::new() }; MAX_INPUTS], live: 0 }
+        Self { each: [const { Feed::new() }; MAX_INPUTS], live: 0, player: 0 }
     }
 
     /// Feeds a strip so; there after `frames`.
@@ -69,6 +73,7 @@ impl Feeds {
             level.to(if at == source as usize { 1.0 } else { 0.0 }, frames);
         }
         self.live |= 1 << strip;
+        self.player |= u32::from(source == StripSource::Player) << strip;
     }
 
     /// Ends all fades.
@@ -82,12 +87,29 @@ impl Feeds {
         self.live != 0
     }
 
-    /// Puts what is `made` in place of what the card delivered.
-    pub fn run(&mut self, made: &Made<'_>, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
-        for (strip, (feed, samples)) in self.each.iter_mut().zip(inputs).enumerate() {
+    /// Strips that hear the player, as bits.
+    #[inline(always)]
+    pub fn of_player(&self) -> u32 {
+        self.player
+    }
+
+    /// Puts the generator's sound and what the player has for each strip in place of what the card delivered.
+    pub fn run(
+        &mut self,
+        generator: Option<&[f32; CHUNK]>,
+        player: &[[f32; CHUNK]; MAX_INPUTS],
+        inputs: &mut [[f32; CHUNK]; MAX_INPUTS],
+        frames: usize,
+    ) {
+        for (strip, ((feed, samples), player)) in self.each.iter_mut().zip(inputs).zip(player).enumerate() {
             let Some(samples) = samples.get_mut(..frames) else { continue };
-            if self.live >> strip & 1 == 1 && feed.run(made, samples) {
-                self.live &= !(1 << strip);
+            let bit = 1 << strip;
+            if self.live & bit != 0 && feed.run(&[generator, Some(player)], samples) {
+                self.live &= !bit;
+            }
+            let Feed([_, _, from_player]) = feed;
+            if self.player & bit != 0 && from_player.is_silent() {
+                self.player &= !bit;
             }
         }
     }
@@ -104,7 +126,7 @@ mod tests {
         let mut heard = Vec::new();
         for _ in 0..chunks {
             let mut inputs = Box::new([[0.5; CHUNK]; MAX_INPUTS]);
-            feeds.run(&[Some(&[-0.25; CHUNK])], &mut inputs, 100);
+            feeds.run(Some(&[-0.25; CHUNK]), &[[0.125; CHUNK]; MAX_INPUTS], &mut inputs, 100);
             heard.extend(inputs.iter().skip(strip).take(1).flat_map(|samples| samples.iter().take(100)));
         }
         heard
@@ -134,10 +156,27 @@ mod tests {
         feeds.set(3, StripSource::Generator, 150);
         feeds.settle();
         let mut inputs = Box::new([[0.5; CHUNK]; MAX_INPUTS]);
-        feeds.run(&[None], &mut inputs, CHUNK);
+        feeds.run(None, &[[0.125; CHUNK]; MAX_INPUTS], &mut inputs, CHUNK);
         assert!(inputs[3] == [0.0; CHUNK] && inputs[2] == [0.5; CHUNK]);
         feeds.set(3, StripSource::Card, 50);
-        feeds.run(&[None], &mut inputs, 50);
+        feeds.run(None, &[[0.125; CHUNK]; MAX_INPUTS], &mut inputs, 50);
         assert!(!feeds.is_live());
+    }
+
+    /// Voices play to a strip as long as any of them is heard there.
+    #[test]
+    fn the_player_is_asked_for_until_it_has_faded() {
+        let mut feeds = Feeds::new();
+        feeds.set(4, StripSource::Player, 150);
+        assert_eq!(feeds.of_player(), 1 << 4);
+        let mut heard = hear(&mut feeds, 4, 3);
+        assert!(heard[150..].iter().all(|sample| *sample == 0.125));
+        feeds.set(4, StripSource::Card, 150);
+        heard.extend(hear(&mut feeds, 4, 1));
+        assert_eq!(feeds.of_player(), 1 << 4);
+        heard.extend(hear(&mut feeds, 4, 1));
+        assert_eq!(feeds.of_player(), 0);
+        assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.004), "no jump on the way");
+        assert!(heard.last() == Some(&0.5) && !feeds.is_live(), "and all is as it was");
     }
 }

@@ -191,8 +191,20 @@ pub fn scatter(sound: &Interleaved, lanes: u8, frames: usize, strips: &mut [[f32
 
 /// Rows become columns. By a crate, as the compiler would move each number by itself.
 #[inline(always)]
-fn turned(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+pub(crate) fn turned(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
     f32x4::transpose(rows.map(f32x4::new)).map(f32x4::to_array)
+}
+
+/// The sum of the numbers of each: first those four apart, then the second to the first and the fourth to the third. By a crate
+/// too, as the compiler would go across the four.
+#[inline(always)]
+pub(crate) fn totals(four: &[Lanes; 4]) -> [f32; 4] {
+    let mut halves = [f32x4::ZERO; 4];
+    for (half, Lanes([a, b, c, d, e, f, g, h])) in halves.iter_mut().zip(four) {
+        *half = f32x4::new([*a, *b, *c, *d]) + f32x4::new([*e, *f, *g, *h]);
+    }
+    let [a, b, c, d] = f32x4::transpose(halves);
+    ((a + b) + (c + d)).to_array()
 }
 
 #[cfg(all(test, not(loom)))]
@@ -211,6 +223,13 @@ mod tests {
         let mut back = [[-2.0; CHUNK]; LANES];
         scatter(&sound, 0b0001_0000, 101, &mut back);
         assert_eq!((back[3][100], back[4][100], back[7][0]), (-2.0, 4100.0, 7000.0));
+    }
+
+    #[test]
+    fn totals_are_those_of_each() {
+        let four = [1.0, 10.0, 100.0, 1000.0]
+            .map(|scale| Lanes([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]).map(|x| x * scale));
+        assert_eq!(totals(&four), [36.0, 360.0, 3_600.0, 36_000.0]);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+// For clips alone, which are shared with who loads them: `Arc` and what it holds. None is made or freed here.
+extern crate alloc;
 #[cfg(any(test, loom))]
 extern crate std;
 
@@ -15,6 +17,7 @@ pub mod burst;
 pub mod bus;
 pub mod capture;
 pub mod click;
+pub mod clip;
 pub mod compressor;
 pub mod counters;
 pub mod delay;
@@ -44,6 +47,7 @@ pub mod sample;
 pub mod scope;
 pub mod section;
 pub mod sends;
+pub mod sinc;
 pub mod snapshot;
 mod sources;
 mod stage;
@@ -54,6 +58,8 @@ pub mod sync;
 pub mod taps;
 pub mod tone;
 mod true_peak;
+pub mod voice;
+pub mod voices;
 
 /// Most inputs (and so strips) one engine handles.
 pub const MAX_INPUTS: usize = 32;

@@ -73,6 +73,12 @@ impl SectionBank {
         self.stage.set(lane, section.map(Section::values), frames);
     }
 
+    /// Sets a lane's section, or takes it out, at once and with no sound in it: for a lane that is silent.
+    pub fn put(&mut self, lane: usize, section: Option<Section>) {
+        self.stage.put(lane, section.map(Section::values));
+        self.forget(1_u8.checked_shl(lane as u32).unwrap_or(0));
+    }
+
     /// Ends all ramps.
     pub fn settle(&mut self) {
         self.stage.values.settle();

@@ -67,11 +67,23 @@ impl Sources {
         self.feeds.is_live()
     }
 
-    /// Puts what strips are fed with in place of what the card delivered.
+    /// Strips that hear the playback voices, as bits.
+    #[inline(always)]
+    pub fn fed_by_player(&self) -> u32 {
+        self.feeds.of_player()
+    }
+
+    /// Puts what strips are fed with in place of what the card delivered; `played` is what voices play to each of those that
+    /// hear them.
     #[cold]
     #[inline(never)]
-    pub fn feed(&mut self, inputs: &mut [[f32; CHUNK]; MAX_INPUTS], frames: usize) {
-        self.feeds.run(&[self.fed.then_some(&self.generated)], inputs, frames);
+    pub fn feed(
+        &mut self,
+        played: &[[f32; CHUNK]; MAX_INPUTS],
+        inputs: &mut [[f32; CHUNK]; MAX_INPUTS],
+        frames: usize,
+    ) {
+        self.feeds.run(self.fed.then_some(&self.generated), played, inputs, frames);
     }
 
     /// Whether `run` has something to do.

@@ -43,6 +43,14 @@ impl<const N: usize> Stage<N> {
         }
     }
 
+    /// Switches a lane on or off at once, without a step of any other: for one that is silent.
+    pub fn put(&mut self, lane: usize, values: Option<[f32; N]>) {
+        let bit = 1_u8.checked_shl(lane as u32).unwrap_or(0);
+        self.values.put(lane, values.unwrap_or(self.nothing));
+        let on = if values.is_some() { bit } else { 0 };
+        (self.wanted, self.live) = (self.wanted & !bit | on, self.live & !bit | on);
+    }
+
     /// Lanes that are heard.
     #[inline(always)]
     pub fn live(&self) -> u8 {

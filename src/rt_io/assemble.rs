@@ -1,6 +1,7 @@
 //! Builds the engine with everything that crosses its boundary, before the loop starts.
 //!
 //! Runs on: main.
+use super::players_end::{PlayersEnd, voices};
 use super::pool::{self, PoolSize};
 use heapless::spsc::{Consumer, Producer, Queue};
 use vestry_rt::MEDIA;
@@ -36,6 +37,8 @@ pub struct Remote {
     pub scope: &'static Scope,
     /// The last stretch of all channels of the card that was asked for.
     pub snapshot: &'static Snapshot,
+    /// The playback voices, for who plays them.
+    pub player: Option<PlayersEnd>,
 }
 
 impl Remote {
@@ -101,9 +104,10 @@ pub fn assemble_with(
     let snapshot: &'static Snapshot = Box::leak(Box::new(Snapshot::new(samples)));
     let taps = Taps::new(taps).with_listener(listens);
     let delays = pool::delay_rings(shape.outputs);
-    let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot, delays };
-    let (commands, events, meters) = (give_commands, take_events, read_meters);
-    let remote = Remote { commands, events, meters, counters, latency, scope, snapshot };
+    let (voices, player) = voices();
+    let links = Links { commands, events, meters, taps, counters, latency, scope, snapshot, delays, voices };
+    let (commands, events, meters, player) = (give_commands, take_events, read_meters, Some(player));
+    let remote = Remote { commands, events, meters, counters, latency, scope, snapshot, player };
     (Box::new(Engine::new(shape, links, initial)), remote, sinks, hears)
 }
 

@@ -8,6 +8,7 @@ pub mod cycle;
 pub mod device;
 pub mod listen;
 pub mod offline;
+pub mod players_end;
 pub mod pool;
 pub mod sched;
 pub mod thread;

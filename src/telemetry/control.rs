@@ -4,6 +4,8 @@
 //! supervisor decides.
 //!
 //! Runs on: supervisor.
+mod facts;
+
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, SoloMode};
@@ -306,84 +308,6 @@ pub enum Control {
         /// True: split.
         on: bool,
     },
-}
-
-impl Control {
-    /// As the wire calls it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Record { .. } => "record",
-            Self::Split {} => "split",
-            Self::Marker { .. } => "marker",
-            Self::Protect { .. } => "protect",
-            Self::Unprotect { .. } => "unprotect",
-            Self::Gain { .. } => "gain",
-            Self::Mute { .. } => "mute",
-            Self::Invert { .. } => "invert",
-            Self::Solo { .. } => "solo",
-            Self::Tap { .. } => "tap",
-            Self::Source { .. } => "source",
-            Self::HighPass { .. } => "high_pass",
-            Self::Eq { .. } => "eq",
-            Self::Gate { .. } => "gate",
-            Self::Compressor { .. } => "compressor",
-            Self::EqAdjust { .. } => "eq_adjust",
-            Self::GateAdjust { .. } => "gate_adjust",
-            Self::CompressorAdjust { .. } => "compressor_adjust",
-            Self::Bypass { .. } => "bypass",
-            Self::Mix { .. } => "mix",
-            Self::Pan { .. } => "pan",
-            Self::Monitor { .. } => "monitor",
-            Self::Select { .. } => "select",
-            Self::MonitorMute { .. } => "monitor_mute",
-            Self::MonitorTo { .. } => "monitor_to",
-            Self::OutputGain { .. } => "output_gain",
-            Self::Limiter { .. } => "limiter",
-            Self::Delay { .. } => "delay",
-            Self::Route { .. } => "route",
-            Self::SoloMode { .. } => "solo_mode",
-            Self::Send { .. } => "send",
-            Self::SendLevel { .. } => "send_level",
-            Self::SendTo { .. } => "send_to",
-            Self::MixLevel { .. } => "mix_level",
-            Self::MixTo { .. } => "mix_to",
-            Self::Page { .. } => "page",
-            Self::Lock { .. } => "lock",
-            Self::ClearClips {} => "clear_clips",
-            Self::SelfTest {} => "self_test",
-            Self::LatencyMonitor { .. } => "latency_monitor",
-            Self::SceneSave { .. } => "scene_save",
-            Self::SceneRecall { .. } => "scene_recall",
-            Self::SceneDelete { .. } => "scene_delete",
-            Self::Generator(_) => "generator",
-            Self::Click(_) => "click",
-            Self::SplitOutput { .. } => "split_output",
-        }
-    }
-
-    /// Its number, if it sets one; of several, one that is none.
-    pub fn number(&self) -> Option<f32> {
-        match self {
-            Self::Gain { db, .. }
-            | Self::Mix { db, .. }
-            | Self::OutputGain { db, .. }
-            | Self::SendLevel { db, .. }
-            | Self::MixLevel { db } => Some(*db),
-            Self::Monitor { db, .. }
-            | Self::MonitorTo { db, .. }
-            | Self::Limiter { db, .. }
-            | Self::Send { db, .. }
-            | Self::SendTo { db, .. }
-            | Self::MixTo { db, .. } => *db,
-            Self::HighPass { hz, .. } => *hz,
-            Self::Pan { pan, .. } => Some(*pan),
-            Self::Delay { ms, .. } => Some(*ms),
-            Self::Route { level, .. } => Some(*level),
-            Self::Generator(change) => change.infinite(),
-            Self::Click(change) => change.infinite(),
-            _ => None,
-        }
-    }
 }
 
 /// A side of the main mix.

@@ -146,6 +146,20 @@ pub fn panics(file: &File<'_>) -> Vec<String> {
     panics.map(|(what, line)| file.fault(*line, &format!("{what} can panic"))).collect()
 }
 
+/// In `rt` clips alone are made of memory; voices hold them by `Arc`, and nothing else knows of any.
+pub fn memory(file: &File<'_>) -> Vec<String> {
+    if file.module() != "rt" || file.path == "rt/clip.rs" || file.path == "rt/lib.rs" {
+        return Vec::new();
+    }
+    let of_voices = file.path.starts_with("rt/voice");
+    let wrong = |path: &[String]| {
+        path.first().is_some_and(|first| first == "alloc")
+            && !(of_voices && path.get(1).is_some_and(|second| second == "sync"))
+    };
+    let faults = file.facts.paths.iter().filter(|(path, _)| wrong(path));
+    faults.map(|(path, line)| file.fault(*line, &format!("{} has no place here", path.join("::")))).collect()
+}
+
 /// `unsafe` lives in `rt_io`, each with its reason.
 pub fn unsafes(file: &File<'_>) -> Vec<String> {
     let lines: Vec<_> = file.text.lines().map(str::trim).collect();

@@ -14,8 +14,13 @@ impl Engine {
     pub(super) fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.order.of(area.channels).get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
+        let fed = self.sources.fed_by_player();
+        if fed != 0 || self.voices.are_live() {
+            rarely();
+            self.voices.run(self.taps.position(), frames, fed, &mut self.played);
+        }
         if self.sources.feed_strips() {
-            self.sources.feed(&mut self.inputs, frames);
+            self.sources.feed(&self.played, &mut self.inputs, frames);
         }
         if let Some(shown) = self.scope_input.and_then(|input| self.inputs.get(usize::from(input))) {
             self.scope.note(shown.get(..frames).unwrap_or(&[]));

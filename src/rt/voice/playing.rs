@@ -1,0 +1,186 @@
+//! One voice: from its start to its end.
+use super::interpolate::{Scratch, copy, four_point, sinc};
+use super::playhead::Playhead;
+use super::seam::lay_out;
+use super::side::Side;
+use super::{Quality, SHORTEST_FADE, VoiceChange, VoiceSettings};
+use crate::clip::Clip;
+use crate::ramp::Ramp;
+use crate::sinc::SincTable;
+use crate::{CHUNK, MAX_INPUTS};
+use alloc::sync::Arc;
+
+/// What a voice is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Without a clip.
+    Free,
+    /// Until this absolute frame; 0 is now.
+    Waits(u64),
+    /// It sounds.
+    Plays,
+    /// It fades, or what it leaves in its equaliser.
+    Fades,
+    /// Over, but for its clip, which is to be handed back.
+    Over,
+}
+
+/// One voice.
+#[derive(Debug)]
+pub struct Voice {
+    /// What it is at.
+    pub state: State,
+    /// What it plays; there unless it is free.
+    pub clip: Option<Arc<Clip>>,
+    /// How it was started.
+    pub settings: VoiceSettings,
+    head: Playhead,
+    quality: Quality,
+    envelope: Ramp,
+    sides: [Side; 2],
+}
+
+impl Voice {
+    /// Free.
+    pub fn new() -> Self {
+        Self {
+            state: State::Free,
+            clip: None,
+            settings: VoiceSettings::default(),
+            head: Playhead::new(0, 1.0, None, 0),
+            quality: Quality::Sinc,
+            envelope: Ramp::at(1.0),
+            sides: [Side::new(); 2],
+        }
+    }
+
+    /// Takes up a clip that it may play so, for a frame to come.
+    pub fn take(&mut self, clip: Arc<Clip>, settings: VoiceSettings, at: u64) {
+        let VoiceSettings { start, speed, repeat, quality, route, gain, .. } = settings;
+        self.head = Playhead::new(start, speed, repeat, clip.frames());
+        self.envelope = Ramp::at(1.0);
+        self.sides = route.map(|to| Side::begin(to, gain.0));
+        (self.state, self.clip, self.settings, self.quality) =
+            (State::Waits(at), Some(clip), settings, quality);
+    }
+
+    /// Begins to sound, so many frames too late.
+    pub fn begin(&mut self, late: u64) {
+        self.state = State::Plays;
+        self.head.skip(late);
+        let inside = late > 0 || self.settings.start > 0;
+        let fade = self.settings.fade_in.max(if inside { SHORTEST_FADE } else { 0 });
+        if fade > 0 {
+            self.envelope = Ramp::at(0.0);
+            self.envelope.to(1.0, fade);
+        }
+    }
+
+    /// Carries out a change that is sound; not one of the equaliser.
+    pub fn change(&mut self, change: VoiceChange, frames: u32) {
+        match change {
+            VoiceChange::Gain(gain) => self.sides.iter_mut().for_each(|side| side.gain(gain.0, frames)),
+            VoiceChange::Speed(speed) => self.head.glide(speed, frames),
+            VoiceChange::Route(route) => {
+                self.sides.iter_mut().zip(route).for_each(|(side, to)| side.route(to, frames));
+            }
+            VoiceChange::Repeat(repeat) => self.head.repeat(repeat),
+            VoiceChange::Band(..) => {}
+        }
+    }
+
+    /// Fades out; one that has not begun is over.
+    pub fn stop(&mut self, fade: u32) {
+        match self.state {
+            State::Free | State::Over => {}
+            State::Waits(_) => self.state = State::Over,
+            State::Plays | State::Fades => {
+                // A ramp that is on its way to silence already would not let itself be told to hurry.
+                self.envelope = Ramp::at(self.envelope.value());
+                self.envelope.to(0.0, fade.max(SHORTEST_FADE));
+                self.state = State::Fades;
+            }
+        }
+    }
+
+    /// Channels that it plays.
+    #[inline(always)]
+    pub fn channels(&self) -> usize {
+        self.clip.as_ref().map_or(0, |clip| clip.channels())
+    }
+
+    /// The next frames of each of its channels, from `offset` to `frames`; silence before that.
+    #[inline(always)]
+    pub fn fill(
+        &mut self,
+        table: &SincTable,
+        (offset, frames): (usize, usize),
+        [left, right]: [&mut [f32; CHUNK]; 2],
+        scratch: &mut Scratch,
+    ) {
+        let Self { clip: Some(clip), head, quality, .. } = self else { return };
+        let mut done = offset;
+        for silent in [left.get_mut(..offset), right.get_mut(..offset)].into_iter().flatten() {
+            silent.fill(0.0);
+        }
+        while done < frames {
+            if head.is_over() {
+                let rest = [left.get_mut(done..frames), right.get_mut(done..frames)];
+                rest.into_iter().flatten().for_each(|rest| rest.fill(0.0));
+                break;
+            }
+            let piece = head.piece(frames - done);
+            for (channel, out) in [&mut *left, &mut *right].into_iter().enumerate() {
+                let (Some(sound), Some(out)) =
+                    (clip.guarded(channel), out.get_mut(done..done + piece.frames))
+                else {
+                    break;
+                };
+                let laid;
+                let (sound, points) = match piece.seam {
+                    Some(round) => {
+                        laid = lay_out(sound, round, piece.points, piece.frames);
+                        (laid.0.as_slice(), laid.1)
+                    }
+                    None => (sound, piece.points),
+                };
+                if points.are_frames() {
+                    copy(sound, points.at, out);
+                } else if *quality == Quality::FourPoint {
+                    four_point(sound, points, out, scratch);
+                } else {
+                    sinc(table.filter(points.step), sound, points, out, scratch);
+                }
+            }
+            done += piece.frames;
+        }
+    }
+
+    /// Adds what was filled to its strips, and finds out whether it is over. A `tail` is what its equaliser may still hold.
+    #[inline(always)]
+    pub fn add(
+        &mut self,
+        sound: [&mut [f32]; 2],
+        (offset, fed): (usize, u32),
+        tail: Option<u32>,
+        inputs: &mut [[f32; CHUNK]; MAX_INPUTS],
+    ) {
+        let [left, right] = sound;
+        let stereo = self.channels() == 2;
+        if self.envelope.settled() != Some(1.0) {
+            if stereo {
+                self.envelope.clone().scale(right);
+            }
+            self.envelope.scale(left);
+        }
+        let [to_left, to_right] = &mut self.sides;
+        to_left.add(left, offset, fed, inputs);
+        to_right.add(if stereo { right } else { left }, offset, fed, inputs);
+        match (self.state, tail) {
+            (State::Fades, _) if self.envelope.is_silent() => self.state = State::Over,
+            (State::Plays, None) if self.head.is_over() => self.state = State::Over,
+            (State::Plays, Some(tail)) if self.head.is_over() => self.stop(tail),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Eight voices, whose equalisers are run side by side.
+use crate::bank::filter;
+use crate::lanes::{Interleaved, LANES, Lanes, gather, scatter};
+use crate::section::{Section, SectionBank};
+use crate::sinc::SincTable;
+use crate::voice::VOICE_BANDS;
+use crate::voice::interpolate::Scratch;
+use crate::voice::playing::{State, Voice};
+use crate::{CHUNK, MAX_INPUTS};
+
+/// Sound of eight voices' two channels, and room to lay it side by side.
+#[derive(Debug)]
+pub struct Room {
+    channels: [[[f32; CHUNK]; LANES]; 2],
+    sound: Interleaved,
+    scratch: Scratch,
+}
+
+impl Room {
+    /// Silence.
+    pub fn new() -> Self {
+        Self {
+            channels: [[[0.0; CHUNK]; LANES]; 2],
+            sound: [Lanes::all(0.0); CHUNK],
+            scratch: Scratch::new(),
+        }
+    }
+}
+
+/// What all voices of a chunk go by.
+#[derive(Clone, Copy)]
+pub struct Chunk {
+    /// The absolute frame that it begins with.
+    pub position: u64,
+    /// Its frames.
+    pub frames: usize,
+    /// Strips that voices are heard on, as bits.
+    pub fed: u32,
+}
+
+/// Eight voices.
+#[derive(Debug)]
+pub struct Group {
+    /// Each.
+    pub voices: [Voice; LANES],
+    /// The bands of each channel.
+    bands: [[SectionBank; VOICE_BANDS]; 2],
+    /// Bit i: voice i is not free.
+    pub busy: u8,
+    /// In which frame of the chunk each begins.
+    offsets: [usize; LANES],
+}
+
+impl Group {
+    /// All free.
+    pub fn new() -> Self {
+        Self {
+            voices: core::array::from_fn(|_| Voice::new()),
+            bands: [[SectionBank::new(); VOICE_BANDS]; 2],
+            busy: 0,
+            offsets: [0; LANES],
+        }
+    }
+
+    /// Sets a band of a voice, there after `frames`.
+    pub fn set_band(&mut self, lane: usize, band: u8, section: Option<Section>, frames: u32) {
+        for bands in &mut self.bands {
+            if let Some(bank) = bands.get_mut(usize::from(band)) {
+                bank.set(lane, section, frames);
+            }
+        }
+    }
+
+    /// Forgets the equaliser of a voice.
+    fn put_bands(&mut self, lane: usize, sections: [Option<Section>; VOICE_BANDS]) {
+        for bands in &mut self.bands {
+            bands.iter_mut().zip(sections).for_each(|(bank, section)| bank.put(lane, section));
+        }
+    }
+
+    /// Lets those begin whose time has come, and tells how late each of them is by `late`.
+    pub fn begin(&mut self, chunk: Chunk, mut late: impl FnMut(usize, u64)) {
+        self.offsets = [0; LANES];
+        for lane in 0..LANES {
+            let Some(voice) = self.voices.get_mut(lane) else { break };
+            let State::Waits(at) = voice.state else { continue };
+            let at = if at == 0 { chunk.position } else { at };
+            if at >= chunk.position + chunk.frames as u64 {
+                continue;
+            }
+            let missed = chunk.position.saturating_sub(at);
+            voice.begin(missed);
+            let bands = voice.settings.bands;
+            if let Some(offset) = self.offsets.get_mut(lane) {
+                *offset = at.saturating_sub(chunk.position) as usize;
+            }
+            self.put_bands(lane, bands);
+            if missed > 0 {
+                late(lane, missed);
+            }
+        }
+    }
+
+    /// Plays a chunk.
+    #[inline(always)]
+    pub fn run(
+        &mut self,
+        table: &SincTable,
+        chunk: Chunk,
+        room: &mut Room,
+        inputs: &mut [[f32; CHUNK]; MAX_INPUTS],
+    ) {
+        let [left, right] = &mut room.channels;
+        let (mut playing, mut stereo) = (0_u8, 0_u8);
+        let lanes = self.voices.iter_mut().zip(self.offsets).zip(left.iter_mut().zip(right.iter_mut()));
+        for (lane, ((voice, offset), (left, right))) in lanes.enumerate() {
+            if matches!(voice.state, State::Plays | State::Fades) {
+                playing |= 1 << lane;
+                stereo |= u8::from(voice.channels() == 2) << lane;
+                voice.fill(table, (offset, chunk.frames), [left, right], &mut room.scratch);
+            }
+        }
+        let live = self.bands.as_flattened().iter().fold(0, |live, bank| live | bank.live());
+        let [to_left, to_right] = &mut self.bands;
+        equalise(to_left, left, live & playing, (chunk.frames, &mut room.sound));
+        equalise(to_right, right, live & stereo, (chunk.frames, &mut room.sound));
+        let lanes = self.voices.iter_mut().zip(self.offsets).zip(left.iter_mut().zip(right));
+        for (lane, ((voice, offset), (left, right))) in lanes.enumerate() {
+            let samples = [left.get_mut(offset..chunk.frames), right.get_mut(offset..chunk.frames)];
+            if let ([Some(left), Some(right)], true) = (samples, playing >> lane & 1 == 1) {
+                let tail = (live >> lane & 1 == 1).then_some(CHUNK as u32 * 4);
+                voice.add([left, right], (offset, chunk.fed), tail, inputs);
+            }
+        }
+    }
+
+    /// Ends what is over of a voice: its equaliser.
+    pub fn end(&mut self, lane: usize) {
+        self.put_bands(lane, [None; VOICE_BANDS]);
+    }
+}
+
+/// Sends one channel of the voices in `lanes` through their bands.
+#[inline(always)]
+fn equalise(
+    bands: &mut [SectionBank; VOICE_BANDS],
+    voices: &mut [[f32; CHUNK]; LANES],
+    lanes: u8,
+    (frames, sound): (usize, &mut Interleaved),
+) {
+    if lanes == 0 {
+        return;
+    }
+    gather(voices, lanes, frames, sound);
+    if let Some(now) = sound.get_mut(..frames) {
+        filter(bands.iter_mut(), now);
+    }
+    scatter(sound, lanes, frames, voices);
+}
