@@ -40,14 +40,15 @@ pub struct SincTable {
 }
 
 impl SincTable {
-    /// Works it all out: some milliseconds.
+    /// Works it all out: a millisecond or two.
     pub fn new() -> Self {
         // Half of the rate at first, which makes a point upon a frame that frame, to the bit. From then on the filter is shut at
         // the lowest frequency that would alias to below `BAND`.
         let cutoff =
             |speed: f64| if speed > SPEEDS[0] { (1.0 - BAND) / speed - HALF_TRANSITION } else { 0.5 };
         let until = SPEEDS.map(|speed| (speed * 4_294_967_296.0) as u64);
-        Self { filters: SPEEDS.map(|speed| filter(cutoff(speed))), until }
+        let windows = core::array::from_fn(|phase| from_centre(phase).map(window));
+        Self { filters: SPEEDS.map(|speed| filter(cutoff(speed), &windows)), until }
     }
 
     /// The filter for a speed in 2^-32.
@@ -67,26 +68,36 @@ impl Default for SincTable {
     }
 }
 
+/// A number of each tap, oldest frame first, at each phase.
+type OfTaps = [[f64; TAPS]; PHASES + 1];
+
 /// Low-pass filters, -6 dB at `cutoff` (of the clip's rate).
-fn filter(cutoff: f64) -> Phases {
-    core::array::from_fn(|phase| {
-        let taps = response(cutoff, phase).map(|tap| tap as f32);
-        let mut row = [Lanes::all(0.0); TAPS / LANES];
+fn filter(cutoff: f64, windows: &OfTaps) -> Phases {
+    let mut phases = [[Lanes::all(0.0); TAPS / LANES]; PHASES + 1];
+    for (phase, (row, window)) in phases.iter_mut().zip(windows).enumerate() {
+        let taps = response(cutoff, phase, window).map(|tap| tap as f32);
         row.iter_mut().zip(taps.as_chunks::<LANES>().0).for_each(|(lanes, taps)| *lanes = Lanes(*taps));
-        row
-    })
+    }
+    phases
 }
 
-/// The taps of a phase, oldest first. Their sum is 1: a constant stays what it is.
-fn response(cutoff: f64, phase: usize) -> [f64; TAPS] {
-    let half = (TAPS / 2) as f64;
-    let taps: [f64; TAPS] = core::array::from_fn(|tap| {
-        let from_centre = tap as f64 + 1.0 - half - phase as f64 / PHASES as f64;
-        let edge = from_centre / half;
-        sinc(2.0 * cutoff * from_centre) * bessel(BETA * BETA * (1.0 - edge * edge).max(0.0))
-    });
+/// The taps of a phase. Their sum is 1: a constant stays what it is.
+fn response(cutoff: f64, phase: usize, window: &[f64; TAPS]) -> [f64; TAPS] {
+    let mut taps = from_centre(phase).map(|from_centre| sinc(2.0 * cutoff * from_centre));
+    taps.iter_mut().zip(window).for_each(|(tap, window)| *tap *= window);
     let sum: f64 = taps.iter().sum();
     taps.map(|tap| tap / sum)
+}
+
+/// How far from a phase's point each frame is.
+fn from_centre(phase: usize) -> [f64; TAPS] {
+    core::array::from_fn(|tap| tap as f64 + 1.0 - (TAPS / 2) as f64 - phase as f64 / PHASES as f64)
+}
+
+/// Kaiser's window, but for a factor.
+fn window(from_centre: f64) -> f64 {
+    let edge = from_centre / (TAPS / 2) as f64;
+    bessel(BETA * BETA * (1.0 - edge * edge).max(0.0))
 }
 
 /// sin(pi x) / (pi x): exactly 0 at whole numbers but 0.
@@ -96,10 +107,10 @@ fn sinc(x: f64) -> f64 {
     if x == 0.0 { 1.0 } else { sign * sine(angle) / (PI * x) }
 }
 
-/// Taylor's series, for up to a quarter turn either way.
+/// Taylor's series, exact to a float for up to a quarter turn either way.
 fn sine(angle: f64) -> f64 {
     let (mut sum, mut term) = (angle, angle);
-    for at in 1..14 {
+    for at in 1..11 {
         let n = f64::from(2 * at);
         term *= -angle * angle / (n * (n + 1.0));
         sum += term;

@@ -25,6 +25,7 @@ impl PlayersEnd {
     }
 
     /// Sends an order; gives it back, with its clip, if the queue is full.
+    #[expect(clippy::result_large_err, reason = "as any queue does, it gives back what it was given")]
     pub fn order(&mut self, order: VoiceOrder) -> Result<(), VoiceOrder> {
         self.orders.enqueue(order)
     }

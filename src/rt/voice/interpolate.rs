@@ -118,9 +118,8 @@ pub fn four_point(sound: &[f32], mut points: Points, out: &mut [f32], scratch: &
         let mut four = [[0.0; 4]; POINTS];
         for frames in &mut four {
             let first = (points.take() >> 32) as usize + GUARD - 1;
-            if let Some(&[a, b, c, d]) = sound.get(first..first + 4) {
-                *frames = [a, b, c, d];
-            }
+            let found = sound.get(first..first + 4).and_then(|sound| sound.first_chunk::<4>());
+            *frames = found.copied().unwrap_or_default();
         }
         [*a, *b, *c, *d] = turned(four);
     }

@@ -1,4 +1,5 @@
 //! How true voices are to their clips: images, aliases, level, drift, and fifty of them together.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 use super::rig::{Rig, heard_on_both, mono, noise, sine, table};
 use super::*;
 use crate::section::Section;

@@ -1,4 +1,5 @@
 //! Voices with their queues, and strips that hear them. For tests.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::clip::Clip;
 use crate::message::Gain;

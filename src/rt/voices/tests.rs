@@ -1,4 +1,5 @@
 //! What voices do when: starts, ends, loops, changes, and what becomes of clips.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 use super::rig::{RAMP, Rig, both, heard_on_both, mono, noise, sine};
 use super::*;
 use crate::clip::Clip;
