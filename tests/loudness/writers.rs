@@ -102,6 +102,19 @@ fn takes_on_two_media_end_each_where_it_ends() {
 }
 
 #[test]
+fn a_take_that_began_while_measuring_stood_still_is_measured_from_its_first_frame_to_its_last() {
+    let (mut heard, monitor, go) = monitor(100, Duration::from_secs(1), Duration::from_secs(60));
+    let gauge = monitor.client().begin(5);
+    gauge.written(50_000);
+    // The whole pool, twice as much as is held back.
+    (0..100).for_each(|_| heard.block(1024));
+    go.send(()).unwrap();
+    status(&monitor, |status| status.take.as_ref().is_some_and(|take| take.frames > 0));
+    let measured = gauge.end(60_000).unwrap();
+    assert_eq!((measured.frames, measured.each.inputs), (59_995, right(5, 60_000, 0..0)));
+}
+
+#[test]
 fn measuring_that_stands_still_costs_a_take_nothing_and_what_it_missed_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let (mut heard, monitor, go) = monitor(8, Duration::from_millis(20), Duration::from_secs(1));

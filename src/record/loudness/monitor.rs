@@ -154,15 +154,14 @@ impl Worker {
     fn run(mut self, orders: &Receiver<Order>) {
         loop {
             let got = self.timeline.drain();
+            // After the sound: a take that begins before some of it is known by now, and finds its beginning still held.
+            orders.try_iter().for_each(|order| self.obey(order));
             self.measure();
             self.publish();
-            let mut order = orders.recv_timeout(if got == 0 { POLL } else { Duration::ZERO });
-            while let Ok(wish) = order {
-                self.obey(wish);
-                order = orders.recv_timeout(Duration::ZERO);
-            }
-            if matches!(order, Err(RecvTimeoutError::Disconnected)) {
-                return;
+            match orders.recv_timeout(if got == 0 { POLL } else { Duration::ZERO }) {
+                Ok(order) => self.obey(order),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
@@ -189,10 +188,13 @@ impl Worker {
             Piece::Silence { .. } => {}
         });
         self.heard = end;
+        let old = end.saturating_sub(self.hold);
+        self.takes.feed(&self.timeline, old);
+        self.timeline.release(old);
         // Blocks may be short: then there are fewer frames in the pool than it has room for.
-        let must = if self.timeline.is_short() { end } else { end.saturating_sub(self.hold) };
-        self.takes.feed(&self.timeline, must);
-        self.timeline.release(end.saturating_sub(self.hold));
+        if self.timeline.is_short() {
+            self.takes.feed(&self.timeline, end);
+        }
         self.timeline.relieve();
     }
 
