@@ -216,7 +216,8 @@ proptest! {
             prop_assert!(bank.voices().count() <= VOICES);
             let mut known: Vec<_> = bank.voices().map(|voice| voice.id.start).collect();
             let mut real: Vec<_> = engine.slots.values().map(|playing| playing.id.start).collect();
-            (known.sort_unstable(), real.sort_unstable());
+            known.sort_unstable();
+            real.sort_unstable();
             prop_assert_eq!(known, real);
             for edge in engine.edges(now) {
                 let sounding: Vec<_> = engine.slots.values().filter(|playing| playing.sounds(edge)).collect();

@@ -1,5 +1,7 @@
 //! Samples as they come out of the decoder, within a limit, and what was wrong on the way.
 //!
+//! A file that does not say how long it is has its samples moved as they grow: for a moment they take twice their memory.
+//!
 //! Runs on: player.
 use super::{DecodeError, Decoded, RATES};
 use crate::play::sound::Sound;
@@ -48,6 +50,11 @@ pub fn check_channels(channels: usize) -> Result<(), DecodeError> {
 /// A clip has a usual rate.
 pub fn check_rate(rate: u32) -> Result<(), DecodeError> {
     if RATES.contains(&rate) { Ok(()) } else { Err(DecodeError::Rate(rate)) }
+}
+
+/// Not-a-number is none.
+fn is_sound(sample: f32) -> bool {
+    (-LOUDEST..=LOUDEST).contains(&sample)
 }
 
 impl Collect {
@@ -118,9 +125,9 @@ impl Collect {
         let frames = self.packet.iter().map(Vec::len).min().unwrap_or(0);
         self.check_room(frames)?;
         for (channel, packet) in self.channels.iter_mut().zip(&self.packet) {
-            let sound = |sample: &f32| if sample.abs() <= LOUDEST { *sample } else { 0.0 };
+            let sound = |sample: &f32| if is_sound(*sample) { *sample } else { 0.0 };
             let packet = packet.iter().take(frames);
-            self.odd += packet.clone().filter(|sample| !(sample.abs() <= LOUDEST)).count() as u64;
+            self.odd += packet.clone().filter(|sample| !is_sound(**sample)).count() as u64;
             channel.extend(packet.map(sound));
         }
         Ok(true)
