@@ -28,6 +28,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.strips();
     check.delays();
     check.sources();
+    check.player();
     check.device();
     check.guard();
     check.outside();

@@ -6,6 +6,8 @@ use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
 use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
+use super::pad::PadConfig;
+use super::player::PlayerConfig;
 use super::profile::{Profile, Profiles};
 use super::sources::{ClickConfig, GeneratorConfig};
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,10 @@ pub struct Config {
     pub generator: GeneratorConfig,
     /// The click track.
     pub click: ClickConfig,
+    /// The player of clips.
+    pub player: PlayerConfig,
+    /// One entry a pad; none: the files of `player.dir` by name, each with defaults.
+    pub pad: Vec<PadConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
     /// What the channel-order guard goes by.
@@ -126,6 +132,8 @@ impl Default for Config {
             mix: MixConfig::default(),
             generator: GeneratorConfig::default(),
             click: ClickConfig::default(),
+            player: PlayerConfig::default(),
+            pad: Vec::new(),
             recording: RecordingConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),

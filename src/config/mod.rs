@@ -20,6 +20,8 @@ mod key_source;
 mod lanes;
 mod media;
 mod outside;
+mod pad;
+mod player;
 mod profile;
 mod range;
 mod scene;
@@ -40,6 +42,8 @@ pub use lanes::{InputConfig, Lane, OutputConfig, OutputLane};
 pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
+pub use pad::{BankShape, PadConfig, PadMode, PadName, Quantise};
+pub use player::PlayerConfig;
 pub use profile::{Figures, Profile, Profiles};
 pub use range::{limits, within};
 pub use scene::Scene;

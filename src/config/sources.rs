@@ -6,6 +6,7 @@ use super::check::Check;
 use super::key::Key;
 use super::units::Db;
 use serde::{Deserialize, Serialize};
+use vestry_rt::click::Tempo;
 use vestry_rt::feed::StripSource;
 
 /// What feeds an input's strip.
@@ -101,6 +102,14 @@ pub struct ClickConfig {
 impl Default for ClickConfig {
     fn default() -> Self {
         Self { on: false, bpm: 120.0, beats: 4, level_db: Db(-20.0), outputs: Vec::new() }
+    }
+}
+
+impl ClickConfig {
+    /// Sixty seconds of frames, and thousandths of a beat: whole numbers, so that nothing drifts.
+    pub fn tempo(&self, sample_rate: u32) -> Tempo {
+        let thousandths = (f64::from(self.bpm) * 1_000.0).round() as u64;
+        Tempo { frames: u64::from(sample_rate) * 60_000, beats: thousandths }
     }
 }
 

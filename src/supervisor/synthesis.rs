@@ -4,7 +4,7 @@
 use super::console::RAMP_MS;
 use crate::config::{ClickConfig, Db, GeneratorConfig, GeneratorKind};
 use vestry_rt::burst::BurstShape;
-use vestry_rt::click::{Click, Tempo};
+use vestry_rt::click::Click;
 use vestry_rt::generator::{Generator, Signal};
 use vestry_rt::identify::Identify;
 use vestry_rt::pink::PINK_RMS;
@@ -44,13 +44,11 @@ pub fn click(config: &ClickConfig, outputs: u32, sample_rate: u32) -> Option<Cli
         let (rise, fall) = (frames(CLICK_RISE_MS, rate), frames(CLICK_FALL_MS, rate));
         BurstShape { step: Step::of(hz / rate), rise, fall, length: rise + fall }
     };
-    // Sixty seconds of frames, and thousandths of a beat: whole numbers, so that nothing drifts.
-    let thousandths = (f64::from(config.bpm) * 1_000.0).round() as u64;
     config.on.then(|| Click {
         outputs,
         level: gain(config.level_db) as f32,
         beats: config.beats,
-        tempo: Tempo { frames: u64::from(sample_rate) * 60_000, beats: thousandths },
+        tempo: config.tempo(sample_rate),
         accent: burst(ACCENT_HZ),
         beat: burst(BEAT_HZ),
     })

@@ -7,6 +7,7 @@ pub const MOST_LINES: usize = 400;
 /// The home of each outside crate: path beginnings below `src`. `""` is everywhere.
 pub const HOMES: &[(&str, &[&str])] = &[
     ("alsa", &["rt_io/alsa"]),
+    ("blake3", &["play/content"]),
     ("clap", &["main.rs", "cli.rs"]),
     ("core_affinity", &["rt_io"]),
     ("crc32fast", &["record"]),
@@ -30,6 +31,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("serde_path_to_error", &["config"]),
     ("signal_hook", &["hal/signals"]),
     ("strsim", &["config"]),
+    ("symphonia", &["play/decode"]),
     ("thiserror", &[""]),
     ("thread_priority", &["rt_io"]),
     ("tokio", &["telemetry/mqtt"]),

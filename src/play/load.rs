@@ -1,0 +1,169 @@
+//! From a pad's file to its clip, or to the reason why there is none.
+//!
+//! Runs on: player.
+use super::PadState;
+use super::cache::{Cache, Clip};
+use super::content::ContentId;
+use super::decode::{DecodeError, decode};
+use super::sound::Sound;
+use crate::config::{PadConfig, PadMode};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A clip may take so much of the limit: what is longer would have to be read while it plays.
+const SHARE: usize = 10;
+/// A file may be so much longer than its samples: 64-bit ones take twice as much as ours.
+const WIDEST: u64 = 2;
+/// Pictures and other notes that a file may have beside its samples, in bytes.
+const NOTES: u64 = 1 << 24;
+
+/// A clip that can be played.
+#[derive(Clone, Debug)]
+pub struct Playable {
+    /// What file it is from.
+    pub id: ContentId,
+    /// Its samples.
+    pub sound: Arc<Sound>,
+    /// Start and end of the loop in its frames; `None`: it is played once.
+    pub repeat: Option<[u64; 2]>,
+    /// What is not as it should be.
+    pub note: Option<String>,
+}
+
+impl Playable {
+    /// What is to be told of it.
+    pub fn state(&self) -> PadState {
+        PadState::Ready {
+            seconds: self.sound.seconds(),
+            channels: self.sound.channels.len(),
+            rate: self.sound.rate,
+            note: self.note.clone(),
+        }
+    }
+}
+
+/// Opens a pad's file and reads what it is known by.
+///
+/// # Errors
+/// Why it cannot be played.
+pub fn open(
+    dir: &Path,
+    pad: &PadConfig,
+    limit: usize,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<(File, ContentId), String> {
+    let told = |what: String| format!("{} {what}", pad.file.display());
+    let unreadable = |error: std::io::Error| told(format!("cannot be read: {error}"));
+    let path = dir.join(&pad.file);
+    // Before it is opened: to open a pipe is to wait for its other end.
+    let about = std::fs::metadata(&path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(told("is no file".into()));
+    }
+    let most = (limit / SHARE) as u64;
+    if about.len() > most * WIDEST + NOTES {
+        return Err(told(too_long(limit)));
+    }
+    let mut file = File::open(path).map_err(unreadable)?;
+    let id = ContentId::of(&mut file, goes_on).map_err(unreadable)?;
+    Ok((file, id))
+}
+
+/// The clip of an opened file: from the cache, or decoded into it.
+///
+/// # Errors
+/// Why it cannot be played.
+pub fn clip(
+    cache: &mut Cache,
+    pad: &PadConfig,
+    (file, id): (File, ContentId),
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Playable, String> {
+    let told = |what: String| format!("{} {what}", pad.file.display());
+    let clip = match cache.find(id) {
+        Some(clip) => clip,
+        None => decoded(cache, (file, id), goes_on).map_err(told)?,
+    };
+    let repeat = repeat(pad, &clip.sound).map_err(told)?;
+    Ok(Playable { id, sound: clip.sound, repeat, note: clip.note })
+}
+
+fn decoded(
+    cache: &mut Cache,
+    (file, id): (File, ContentId),
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Clip, String> {
+    let limit = cache.limit();
+    let (share, room) = (limit / SHARE, cache.room());
+    // While it is decoded there is no room for it yet: clips that nobody has leave as soon as they may have to.
+    cache.make_room(share.min(room));
+    let decoded = decode(file, share.min(room), goes_on).map_err(|error| match error {
+        DecodeError::TooLong(_) if share <= room => too_long(limit),
+        DecodeError::TooLong(_) => full(limit, room),
+        error => error.to_string(),
+    })?;
+    cache.keep(id, decoded).ok_or_else(|| full(limit, room))
+}
+
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn too_long(limit: usize) -> String {
+    let (share, all) = (megabytes(limit / SHARE), megabytes(limit));
+    format!(
+        "is too long: its samples take more than {share:.1} MB, a tenth of player.memory_mb = {all}; \
+         shorten it, or raise that"
+    )
+}
+
+fn full(limit: usize, room: usize) -> String {
+    let (room, all) = (megabytes(room), megabytes(limit));
+    format!(
+        "finds no room: the other clips leave {room:.1} MB of player.memory_mb = {all}; raise that, or take some out"
+    )
+}
+
+/// The loop in frames of the clip.
+fn repeat(pad: &PadConfig, sound: &Sound) -> Result<Option<[u64; 2]>, String> {
+    let frames = sound.frames() as u64;
+    let rate = f64::from(sound.rate);
+    let seconds = pad.loop_s.map(|points| points.map(|seconds| (seconds * rate).round() as u64));
+    let Some([start, end]) = pad.loop_frames.or(seconds) else {
+        return Ok((pad.mode == PadMode::Loop).then_some([0, frames]));
+    };
+    if start < end && end <= frames {
+        return Ok(Some([start, end]));
+    }
+    let length = sound.seconds();
+    Err(format!(
+        "has {frames} frames ({length:.3} s): its loop, frames {start} to {end}, must lie within, start before end"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_lies_within_its_clip() {
+        let sound = Sound { rate: 1_000, channels: vec![vec![0.0; 2_000].into_boxed_slice()] };
+        let pad = |mode, loop_s, loop_frames| PadConfig { mode, loop_s, loop_frames, ..PadConfig::default() };
+        for (config, expected) in [
+            (pad(PadMode::OneShot, None, None), Ok(None)),
+            (pad(PadMode::Gate, None, None), Ok(None)),
+            (pad(PadMode::Loop, None, None), Ok(Some([0, 2_000]))),
+            (pad(PadMode::Gate, Some([0.5, 2.0]), None), Ok(Some([500, 2_000]))),
+            (pad(PadMode::Loop, None, Some([1, 7])), Ok(Some([1, 7]))),
+        ] {
+            assert_eq!(repeat(&config, &sound), expected);
+        }
+        let late = repeat(&pad(PadMode::Loop, Some([0.5, 2.001]), None), &sound).unwrap_err();
+        assert_eq!(
+            late,
+            "has 2000 frames (2.000 s): its loop, frames 500 to 2001, must lie within, start before end"
+        );
+        assert!(repeat(&pad(PadMode::Loop, Some([0.5, 0.5001]), None), &sound).is_err());
+    }
+}
