@@ -10,7 +10,7 @@ use crate::message::Side;
 #[derive(Clone, Debug)]
 pub struct MainMix {
     sides: [MasterBus; 2],
-    /// Whether any of them sounds in this chunk.
+    /// Whether any of them sounds on an output in this chunk.
     sounding: bool,
 }
 
@@ -57,7 +57,7 @@ impl MainMix {
     #[inline(always)]
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize) {
         self.sides.iter_mut().for_each(|side| side.mix(inputs, frames));
-        self.sounding = self.sides.iter().any(MasterBus::sounds);
+        self.sounding = self.is_played() && self.sides.iter().any(MasterBus::sounds);
     }
 
     /// Adds it to what an output plays, which is nothing unless `sounding`; true if that sounds afterwards.
@@ -95,6 +95,7 @@ mod tests {
         assert!(!mix.is_played() && !mix.add(0, &mut out, false), "nothing plays it");
         assert!(mix.side(Side::Left).set_to(0, 0.1, 0) && mix.side(Side::Right).set_to(1, 0.1, 0));
         assert!(mix.is_played() && !mix.side(Side::Left).set_to(crate::MAX_OUTPUTS, 1.0, 0));
+        mix.mix(&inputs[..], 100);
         assert!(mix.add(0, &mut out, false) && out.iter().all(|sample| (sample - 0.025).abs() < 1e-8));
         assert!(mix.add(1, &mut out, true) && out.iter().all(|sample| (sample - 0.05).abs() < 1e-8));
         assert!(mix.side(Side::Left).finish(100).0.iter().all(|sample| *sample == 0.25), "what is recorded");
