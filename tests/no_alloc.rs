@@ -177,7 +177,7 @@ fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
         let _full_queue_is_fine =
             player.order(VoiceOrder::Set { voice, change: changes[usize::from(voice % 5)] });
     }
-    let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 64, fade: 100 });
+    let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 64, at: 0, fade: 100 });
     let _full_queue_is_fine = player.order(VoiceOrder::Release { voice: at % 61 });
     // Now and then nobody takes anything.
     while !(60..120).contains(&at)

@@ -190,11 +190,13 @@ pub enum VoiceOrder {
         /// What.
         change: VoiceChange,
     },
-    /// Fades a voice out, within [`SHORTEST_FADE`] at least, and ends it. One that waits for its start ends at once.
+    /// Fades a voice out and ends it; of several for one voice the last holds. One that has not begun by then never does.
     Stop {
         /// 0..[`VOICES`].
         voice: u8,
-        /// Frames.
+        /// The absolute frame from which on it fades, to the chunk that has it; 0, or one that has gone by: at once.
+        at: u64,
+        /// Frames of the fade, [`SHORTEST_FADE`] at least.
         fade: u32,
     },
     /// Lets a voice go: it repeats no more and plays on to its end. As `VoiceChange::Repeat(None)`.

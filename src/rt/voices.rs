@@ -71,11 +71,11 @@ impl Voices {
         match order {
             VoiceOrder::Start { .. } => self.start(order),
             VoiceOrder::Set { voice, change } => self.set(voice, change),
-            VoiceOrder::Stop { voice, fade } => {
+            VoiceOrder::Stop { voice, at, fade } => {
                 if let Some((group, lane)) = self.group(voice)
                     && let Some(voice) = group.voices.get_mut(lane)
                 {
-                    voice.stop(fade);
+                    voice.stop_at(at, fade);
                 }
             }
             VoiceOrder::Release { voice } => self.set(voice, VoiceChange::Repeat(None)),

@@ -37,6 +37,8 @@ pub struct Voice {
     head: Playhead,
     quality: Quality,
     envelope: Ramp,
+    /// From which absolute frame on it is to fade, and for how many frames.
+    end: Option<(u64, u32)>,
     sides: [Side; 2],
 }
 
@@ -50,6 +52,7 @@ impl Voice {
             head: Playhead::new(0, 1.0, None, 0),
             quality: Quality::Sinc,
             envelope: Ramp::at(1.0),
+            end: None,
             sides: [Side::new(); 2],
         }
     }
@@ -59,6 +62,7 @@ impl Voice {
         let VoiceSettings { start, speed, repeat, quality, route, gain, .. } = settings;
         self.head = Playhead::new(start, speed, repeat, clip.frames());
         self.envelope = Ramp::at(1.0);
+        self.end = None;
         self.sides = route.map(|to| Side::begin(to, gain.0));
         (self.state, self.clip, self.settings, self.quality) =
             (State::Waits(at), Some(clip), settings, quality);
@@ -86,6 +90,22 @@ impl Voice {
             }
             VoiceChange::Repeat(repeat) => self.head.repeat(repeat),
             VoiceChange::Band(..) => {}
+        }
+    }
+
+    /// Has it fade from the absolute frame `at` on; 0 is now.
+    pub fn stop_at(&mut self, at: u64, fade: u32) {
+        self.end = (at > 0).then_some((at, fade));
+        if at == 0 {
+            self.stop(fade);
+        }
+    }
+
+    /// Lets it fade if its time comes before the absolute frame `next`.
+    #[inline(always)]
+    pub fn look_at_end(&mut self, next: u64) {
+        if let Some((_, fade)) = self.end.take_if(|(at, _)| *at < next) {
+            self.stop(fade);
         }
     }
 

@@ -78,11 +78,12 @@ impl Group {
         }
     }
 
-    /// Lets those begin whose time has come, and tells how late each of them is by `late`.
+    /// Lets those end and begin whose time has come, and tells how late each of them is by `late`.
     pub fn begin(&mut self, chunk: Chunk, mut late: impl FnMut(usize, u64)) {
         self.offsets = [0; LANES];
         for lane in 0..LANES {
             let Some(voice) = self.voices.get_mut(lane) else { break };
+            voice.look_at_end(chunk.position + chunk.frames as u64);
             let State::Waits(at) = voice.state else { continue };
             let at = if at == 0 { chunk.position } else { at };
             if at >= chunk.position + chunk.frames as u64 {

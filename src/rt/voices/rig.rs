@@ -53,7 +53,11 @@ impl Rig {
     }
 
     pub fn stop(&mut self, voice: u8, fade: u32) {
-        assert!(self.orders.enqueue(VoiceOrder::Stop { voice, fade }).is_ok());
+        self.stop_at(voice, 0, fade);
+    }
+
+    pub fn stop_at(&mut self, voice: u8, at: u64, fade: u32) {
+        assert!(self.orders.enqueue(VoiceOrder::Stop { voice, at, fade }).is_ok());
     }
 
     /// What the first two strips hear in the next frames, in periods of `period`.

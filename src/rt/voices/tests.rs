@@ -171,7 +171,7 @@ fn order(kind: u8, voice: u8, (a, speed, b): (u16, f64, u32), clips: &[Arc<Clip>
             let at = if b.is_multiple_of(3) { 0 } else { (now + u64::from(b % 500)).saturating_sub(200) };
             VoiceOrder::Start { voice, clip: clips[usize::from(a) % clips.len()].clone(), settings, at }
         }
-        3 => VoiceOrder::Stop { voice, fade: b % 2_000 },
+        3 => VoiceOrder::Stop { voice, at: u64::from(b % 3) * 700, fade: b % 2_000 },
         4 => VoiceOrder::Release { voice },
         5 => VoiceOrder::Set { voice, change: VoiceChange::Speed(speed) },
         6 => VoiceOrder::Set { voice, change: VoiceChange::Repeat(repeat) },
@@ -184,6 +184,25 @@ fn order(kind: u8, voice: u8, (a, speed, b): (u16, f64, u32), clips: &[Arc<Clip>
             VoiceOrder::Set { voice, change }
         }
     }
+}
+
+#[test]
+fn a_stop_waits_for_its_frame_and_one_before_the_start_lets_nothing_sound() {
+    let clip = mono(&[0.5; 4_000]);
+    let mut rig = Rig::new();
+    let on = |strip| VoiceSettings { route: [Some(To { strip, gain: Gain(1.0) }), None], ..heard_on_both() };
+    let now = rig.position;
+    rig.start(0, &clip, on(0), now);
+    rig.start(1, &clip, on(1), now + 600);
+    rig.stop_at(0, now + 1_000, 100);
+    rig.stop_at(1, now + 600, 100);
+    let [first, second] = rig.hear(1_500, 125);
+    let chunk = 1_000 / 125 * 125;
+    assert!(first[..chunk].iter().all(|sample| *sample == 0.5), "until its time");
+    assert!(first[chunk + 100..].iter().all(|sample| *sample == 0.0), "and not beyond its fade");
+    assert!(second.iter().all(|sample| *sample == 0.0));
+    assert_eq!(rig.back().0.len(), 2);
+    assert_eq!(Arc::strong_count(&clip), 1);
 }
 
 #[test]
