@@ -5,11 +5,11 @@ use super::PadState;
 use super::cache::{Cache, Clip};
 use super::content::ContentId;
 use super::decode::{DecodeError, decode};
-use super::sound::Sound;
 use crate::config::{PadConfig, PadMode};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use vestry_rt::clip;
 
 /// A clip may take so much of the limit: what is longer would have to be read while it plays.
 const SHARE: usize = 10;
@@ -24,7 +24,7 @@ pub struct Playable {
     /// What file it is from.
     pub id: ContentId,
     /// Its samples.
-    pub sound: Arc<Sound>,
+    pub sound: Arc<clip::Clip>,
     /// Start and end of the loop in its frames; `None`: it is played once.
     pub repeat: Option<[u64; 2]>,
     /// What is not as it should be.
@@ -35,9 +35,9 @@ impl Playable {
     /// What is to be told of it.
     pub fn state(&self) -> PadState {
         PadState::Ready {
-            seconds: self.sound.seconds(),
-            channels: self.sound.channels.len(),
-            rate: self.sound.rate,
+            seconds: seconds(&self.sound),
+            channels: self.sound.channels(),
+            rate: self.sound.rate(),
             note: self.note.clone(),
         }
     }
@@ -103,7 +103,13 @@ fn decoded(
         DecodeError::TooLong(_) => full(limit, room),
         error => error.to_string(),
     })?;
-    cache.keep(id, decoded).ok_or_else(|| full(limit, room))
+    let sound = decoded.sound.clip().map_err(|error| error.to_string())?;
+    cache.keep(id, Clip { sound, note: decoded.note }).ok_or_else(|| full(limit, room))
+}
+
+/// Length of a clip at its own rate.
+fn seconds(sound: &clip::Clip) -> f64 {
+    sound.frames() as f64 / f64::from(sound.rate().max(1))
 }
 
 fn megabytes(bytes: usize) -> f64 {
@@ -126,17 +132,17 @@ fn full(limit: usize, room: usize) -> String {
 }
 
 /// The loop in frames of the clip.
-fn repeat(pad: &PadConfig, sound: &Sound) -> Result<Option<[u64; 2]>, String> {
+fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, String> {
     let frames = sound.frames() as u64;
-    let rate = f64::from(sound.rate);
-    let seconds = pad.loop_s.map(|points| points.map(|seconds| (seconds * rate).round() as u64));
-    let Some([start, end]) = pad.loop_frames.or(seconds) else {
+    let rate = f64::from(sound.rate());
+    let points = pad.loop_s.map(|points| points.map(|seconds| (seconds * rate).round() as u64));
+    let Some([start, end]) = pad.loop_frames.or(points) else {
         return Ok((pad.mode == PadMode::Loop).then_some([0, frames]));
     };
     if start < end && end <= frames {
         return Ok(Some([start, end]));
     }
-    let length = sound.seconds();
+    let length = seconds(sound);
     Err(format!(
         "has {frames} frames ({length:.3} s): its loop, frames {start} to {end}, must lie within, start before end"
     ))
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_loop_lies_within_its_clip() {
-        let sound = Sound { rate: 1_000, channels: vec![vec![0.0; 2_000].into_boxed_slice()] };
+        let sound = clip::Clip::new(1_000, &[&[0.0; 2_000]]).unwrap();
         let pad = |mode, loop_s, loop_frames| PadConfig { mode, loop_s, loop_frames, ..PadConfig::default() };
         for (config, expected) in [
             (pad(PadMode::OneShot, None, None), Ok(None)),

@@ -3,10 +3,10 @@
 //! Runs on: supervisor.
 use super::load::Playable;
 use super::pads::Action;
-use super::sound::Sound;
 use super::voices::VoiceId;
 use crate::config::PadConfig;
 use std::sync::Arc;
+use vestry_rt::clip::Clip;
 
 /// What one voice is told.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Start {
     /// Absolute frame of its first sample.
     pub at: u64,
     /// What it plays.
-    pub sound: Arc<Sound>,
+    pub sound: Arc<Clip>,
     /// Start and end of the loop in frames of the sound; `None`: it ends with the sound.
     pub repeat: Option<[u64; 2]>,
     /// Linear.
@@ -41,8 +41,8 @@ pub struct Start {
     pub step: f64,
     /// Gains of low, middle and high frequencies in dB.
     pub eq_db: [f32; 3],
-    /// Bit i: the strip of input i, from 0; none: the mix.
-    pub strips: u32,
+    /// Strips of its left and its right channel, from 0; one alone has both.
+    pub strips: [Option<usize>; 2],
 }
 
 /// The order for an action; `None` where there is nothing to play.
@@ -56,8 +56,8 @@ pub fn order(
         Action::Start { voice, pad, at } => (voice, pad, at),
     };
     let (config, clip) = on(pad)?;
-    let bit = |strip: &usize| u32::try_from(strip.checked_sub(1)?).ok().and_then(|at| 1_u32.checked_shl(at));
-    let rates = f64::from(clip.sound.rate) / f64::from(sample_rate.max(1));
+    let strip = |at: usize| config.strips.get(at).and_then(|strip| strip.checked_sub(1));
+    let rates = f64::from(clip.sound.rate()) / f64::from(sample_rate.max(1));
     Some(Order::Start(Start {
         voice,
         at,
@@ -66,6 +66,6 @@ pub fn order(
         gain: config.gain_db.to_gain(),
         step: f64::from(config.speed) * rates,
         eq_db: [config.low_db.0, config.mid_db.0, config.high_db.0],
-        strips: config.strips.iter().filter_map(bit).fold(0, |mask, bit| mask | bit),
+        strips: [strip(0), strip(1)],
     }))
 }

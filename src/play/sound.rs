@@ -2,6 +2,9 @@
 //!
 //! Runs on: player; read by all.
 
+use std::sync::Arc;
+use vestry_rt::clip::{Clip, ClipError};
+
 /// The sound of a clip; never changed once it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sound {
@@ -17,13 +20,17 @@ impl Sound {
         self.channels.first().map_or(0, |channel| channel.len())
     }
 
-    /// Length at its own rate.
-    pub fn seconds(&self) -> f64 {
-        self.frames() as f64 / f64::from(self.rate.max(1))
-    }
-
     /// What its samples take in memory.
     pub fn bytes(&self) -> usize {
         self.channels.iter().map(|channel| size_of_val::<[f32]>(channel)).sum()
+    }
+
+    /// The same as voices play it: a copy, as they need silence around it.
+    ///
+    /// # Errors
+    /// It is none that a voice can play.
+    pub fn clip(&self) -> Result<Arc<Clip>, ClipError> {
+        let channels: Vec<&[f32]> = self.channels.iter().map(|channel| &**channel).collect();
+        Clip::new(self.rate, &channels)
     }
 }

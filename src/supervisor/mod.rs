@@ -17,6 +17,7 @@ mod open;
 mod order;
 mod outside;
 mod pace;
+mod playback;
 mod policy;
 mod recorder;
 mod scenes;
@@ -84,6 +85,9 @@ pub enum RunError {
         /// Channels that the card was opened with.
         has: usize,
     },
+    /// The player of clips.
+    #[error("player: cannot start its thread: {0}")]
+    Player(std::io::Error),
     /// The recordings folders.
     #[error("recordings_dir: {0}")]
     Record(#[from] RecordError),

@@ -1,6 +1,7 @@
 //! The running box: its parts, its start in order, its loop and its end.
 //!
 //! Runs on: supervisor.
+mod clips;
 mod scenes;
 
 use super::archive::Archive;
@@ -9,6 +10,7 @@ use super::exam::Exam;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
+use super::playback::Playback;
 use super::policy::{Action, Happening, Policy, Severity, folder};
 use super::scenes::Scenes;
 use super::sentry::Sentry;
@@ -46,6 +48,7 @@ struct Inside<'a> {
     around: Surroundings,
     lights: Lights,
     loudness: Option<LoudnessMonitor>,
+    playback: Option<Playback>,
 }
 
 impl Inside<'_> {
@@ -110,7 +113,7 @@ impl<'a> Recorder<'a> {
         let device = open::device(config)?;
         let desk = Desk::new(config);
         let (pools, heard) = (console::pools(config), loudness::pool(config));
-        let (engine, remote, sinks, heard) =
+        let (engine, mut remote, sinks, heard) =
             assemble_with(console::shape(config), &pools, heard, &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
@@ -122,6 +125,7 @@ impl<'a> Recorder<'a> {
         let world = || Environment { loudness: client(), ..Environment::default() };
         let media = media.map(|(settings, sink)| (settings, sink, world())).collect();
         let writers = Writers::start(media)?;
+        let playback = Playback::start(config, remote.player.take())?;
         rt.release()?;
         let media: Vec<_> = config.media().into_iter().map(|(name, dir)| MediumName { name, dir }).collect();
         let names = media.iter().map(|medium| medium.name.clone()).collect();
@@ -139,6 +143,7 @@ impl<'a> Recorder<'a> {
                 policy,
                 around,
                 loudness,
+                playback,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -164,6 +169,7 @@ impl<'a> Recorder<'a> {
             }
             self.requests();
             self.scenes();
+            self.clips();
             let now = Instant::now();
             if now >= due {
                 due = (due + TICK).max(now);
