@@ -60,7 +60,9 @@ mod tests {
 
     fn settings(dir: &Path, more: &str) -> PlayerSettings {
         let dir = dir.display();
-        let text = format!("[device]\nkind = \"offline\"\n[player]\ndir = \"{dir}\"\n{more}");
+        let text = format!(
+            "[device]\nkind = \"offline\"\n[[input]]\nsource = \"player\"\n[player]\ndir = \"{dir}\"\n{more}"
+        );
         PlayerSettings::of(&config::parse("x", &text).unwrap()).unwrap()
     }
 

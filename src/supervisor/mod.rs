@@ -17,6 +17,8 @@ mod open;
 mod order;
 mod outside;
 mod pace;
+mod player_ask;
+pub mod player_report;
 mod policy;
 mod recorder;
 mod scenes;
@@ -35,6 +37,7 @@ mod writings;
 pub use calibrate::{Calibration, SAFETY, Wakes, calibrate, forgiven_ns, propose};
 pub use checkup::check_up;
 pub use desk::Desk;
+pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;

@@ -1,6 +1,7 @@
 //! The running box: its parts, its start in order, its loop and its end.
 //!
 //! Runs on: supervisor.
+mod clips;
 mod scenes;
 
 use super::archive::Archive;
@@ -25,7 +26,7 @@ use crate::record::{At, Environment, Phase, RecordCommand, RecordStatus, Writers
 use crate::rt_io::assemble::{Remote, assemble_with};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
-use crate::telemetry::StateReport;
+use crate::telemetry::{PlayerReport, StateReport};
 use std::time::{Duration, Instant};
 
 /// Between two looks at everything: 20 a second.
@@ -46,6 +47,8 @@ struct Inside<'a> {
     around: Surroundings,
     lights: Lights,
     loudness: Option<LoudnessMonitor>,
+    /// The player as it was told last; none where there is none.
+    clips: Option<PlayerReport>,
 }
 
 impl Inside<'_> {
@@ -60,6 +63,7 @@ impl Inside<'_> {
             rt_running: self.rt.is_running(),
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
+            player: self.clips.as_ref(),
         }
     }
 
@@ -139,6 +143,7 @@ impl<'a> Recorder<'a> {
                 policy,
                 around,
                 loudness,
+                clips: None,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -282,16 +287,18 @@ impl<'a> Recorder<'a> {
     }
 
     fn grant(&mut self, action: Action) -> Result<(), String> {
-        if let Action::Mix(commands) = &action {
-            let sent = self.inside.remote.send(commands);
-            return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
-        }
-        if let Action::Fade(commands) = &action {
-            let sent = self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config));
-            return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
-        }
-        self.act(action);
-        Ok(())
+        let sent = match &action {
+            Action::Mix(commands) => self.inside.remote.send(commands),
+            Action::Fade(commands) => {
+                self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
+            }
+            Action::Player(ask) => return self.play(*ask),
+            _ => {
+                self.act(action);
+                return Ok(());
+            }
+        };
+        sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned())
     }
 
     /// Carries out one action; true if it ends the run.
@@ -300,7 +307,7 @@ impl<'a> Recorder<'a> {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Player(_) => {}
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");

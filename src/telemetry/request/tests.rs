@@ -1,9 +1,9 @@
 //! Messages as remotes send them, right and wrong.
 //!
 //! Runs on: test.
-use super::super::control::{SideName, TapName};
+use super::super::control::{PadAction, SideName, TapName};
 use super::*;
-use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, SoloMode};
+use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, PadName, SoloMode};
 use crate::telemetry::wishes::{click, generator};
 use crate::telemetry::{BandChange, CompressorChange, GateChange};
 use proptest::prelude::*;
@@ -39,6 +39,10 @@ fn generator_and_click_take_any_of_their_members() {
 
 fn bypass(insert: InsertName, on: bool) -> Control {
     Control::Bypass { input: 2, insert, on }
+}
+
+fn pad(action: PadAction) -> Control {
+    Control::Pad { pad: PadName { bank: 1, row: 2, column: 3 }, action }
 }
 
 fn keyed(key: Option<KeySource>) -> Control {
@@ -77,6 +81,13 @@ fn plain_payloads() {
         ("set/input/2/invert", "ON", Control::Invert { input: 2, on: true }),
         ("set/input/2/tap", "pre", Control::Tap { input: 2, tap: TapName::Pre }),
         ("set/input/2/source", "generator", Control::Source { input: 2, source: InputSource::Generator }),
+        ("set/input/2/source", "player", Control::Source { input: 2, source: InputSource::Player }),
+        ("set/pad/1.2.3", "press", pad(PadAction::Press)),
+        ("set/pad/1.2.3", "PRESS", pad(PadAction::Press)),
+        ("set/pad/1.2.3", "release", pad(PadAction::Release)),
+        ("set/pad/1.2.3", "STOP", pad(PadAction::Stop)),
+        ("set/pads/stop", "PRESS", Control::StopPads {}),
+        ("set/pads/rescan", "", Control::RescanPads {}),
         ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
         ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
         ("set/input/2/high_pass", "80", Control::HighPass { input: 2, hz: Some(80.0) }),
@@ -156,7 +167,9 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/input/0/gain", "0", "input: must be a number from 1"),
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
-        ("set/input/1/source", "player", "must be card or generator"),
+        ("set/input/1/source", "tape", "must be card, generator or player"),
+        ("set/pad/1.1.1", "hold", "must be press, release or stop"),
+        ("set/pad/1.1", "press", "pad: must be \"bank.row.column\", each from 1, such as \"1.2.3\""),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
         ("set/input/1/gate/on", "-3", "must be ON or OFF"),
         ("set/input/1/gate/range", "off", "must be a number such as -3.0"),
@@ -192,6 +205,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/click/x",
         "set/mix",
         "set/mix/gain",
+        "set/pad",
+        "set/pads/start",
     ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
     }
@@ -217,7 +232,7 @@ fn json_alone_in_a_batch_and_with_an_id() {
 
 #[test]
 fn every_command_comes_back_from_json_as_it_was() {
-    let all = include_str!("../control.rs").matches("=> \"").count();
+    let all = include_str!("../control/facts.rs").matches("=> \"").count();
     let mut names = std::collections::BTreeSet::new();
     for text in [
         r#"{"command":"record","on":true}"#,
@@ -275,6 +290,9 @@ fn every_command_comes_back_from_json_as_it_was() {
         ),
         r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
         r#"{"command":"split_output","output":1,"on":true}"#,
+        r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
+        r#"{"command":"stop_pads"}"#,
+        r#"{"command":"rescan_pads"}"#,
     ] {
         let control = asked("command", text).unwrap().remove(0);
         assert_eq!(serde_json::to_string(&control).unwrap(), text);
@@ -300,6 +318,11 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"mix_to","side":"left","output":1}"#, "mix_to: missing field `db`"),
         (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
+        (r#"{"command":"pad","pad":"1.1.1"}"#, "pad: missing field `action`"),
+        (
+            r#"{"command":"pad","pad":"0.1.1","action":"stop"}"#,
+            "pad: invalid value: string \"0.1.1\", expected \"bank.row.column\", each from 1, such as \"1.2.3\"",
+        ),
         (
             r#"{"command":"marker","label":""}"#,
             "marker: label must have 1..64 characters and no control characters",
