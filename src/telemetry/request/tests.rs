@@ -70,8 +70,14 @@ fn of_an_insert_any_setting_is_changed_alone() {
     }
 }
 
+fn understood(right: &[(&str, &str, Control)]) {
+    for (topic, payload, control) in right {
+        assert_eq!(asked(topic, payload), Ok(vec![control.clone()]), "{topic} {payload}");
+    }
+}
+
 #[test]
-fn plain_payloads() {
+fn plain_payloads_of_inputs() {
     let right = [
         ("set/record", "ON", Control::Record { on: true }),
         ("set/record", "off\n", Control::Record { on: false }),
@@ -118,6 +124,13 @@ fn plain_payloads() {
         ("set/input/2/compressor/key", "mix", keyed(Some(KeySource::Bus(KeyBus::Mix)))),
         ("set/input/2/monitor", "off", Control::Monitor { input: 2, db: None }),
         ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
+    ];
+    understood(&right);
+}
+
+#[test]
+fn plain_payloads() {
+    let right = [
         ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
         ("set/output/1/monitor", "off", Control::MonitorTo { output: 1, db: None }),
         ("set/input/2/send_1", "-6", Control::Send { input: 2, send: 1, db: Some(-6.0) }),
@@ -150,9 +163,7 @@ fn plain_payloads() {
         ("set/click/beats", "3", click(|change| change.beats = Some(3))),
         ("set/click/level", "-12", click(|change| change.level_db = Some(-12.0))),
     ];
-    for (topic, payload, control) in right {
-        assert_eq!(asked(topic, payload), Ok(vec![control]), "{topic} {payload}");
-    }
+    understood(&right);
 }
 
 #[test]
@@ -230,70 +241,73 @@ fn json_alone_in_a_batch_and_with_an_id() {
     assert_eq!(asked("command", off), Ok(vec![Control::Monitor { input: 1, db: None }]));
 }
 
+/// One of each, with all of its members.
+const EVERY: [&str; 49] = [
+    r#"{"command":"record","on":true}"#,
+    r#"{"command":"split"}"#,
+    r#"{"command":"marker","label":"x"}"#,
+    r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
+    r#"{"command":"unprotect","take":null}"#,
+    r#"{"command":"gain","input":1,"db":1.5}"#,
+    r#"{"command":"mute","input":1,"on":true}"#,
+    r#"{"command":"invert","input":1,"on":true}"#,
+    r#"{"command":"solo","input":1,"on":true}"#,
+    r#"{"command":"tap","input":1,"tap":"post"}"#,
+    r#"{"command":"source","input":1,"source":"generator"}"#,
+    r#"{"command":"high_pass","input":1,"hz":80.0}"#,
+    r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
+    r#"{"command":"gate","input":1,"settings":null}"#,
+    concat!(
+        r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
+        r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
+    ),
+    r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
+    concat!(
+        r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
+        r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
+    ),
+    r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
+    r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
+    r#"{"command":"mix","input":1,"db":1.5}"#,
+    r#"{"command":"pan","input":1,"pan":0.5}"#,
+    r#"{"command":"monitor","input":1,"db":null}"#,
+    r#"{"command":"select","input":1}"#,
+    r#"{"command":"monitor_mute","on":true}"#,
+    r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
+    r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+    r#"{"command":"limiter","output":1,"db":-3.0}"#,
+    r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+    r#"{"command":"solo_mode","mode":"pfl"}"#,
+    r#"{"command":"delay","output":1,"ms":12.5}"#,
+    r#"{"command":"send","input":1,"send":2,"db":null}"#,
+    r#"{"command":"send_level","send":1,"db":-6.0}"#,
+    r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
+    r#"{"command":"mix_level","db":-6.0}"#,
+    r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
+    r#"{"command":"page","page":"takes"}"#,
+    r#"{"command":"lock","on":false}"#,
+    r#"{"command":"clear_clips"}"#,
+    r#"{"command":"self_test"}"#,
+    r#"{"command":"latency_monitor","on":true}"#,
+    r#"{"command":"scene_save","name":"Sunday"}"#,
+    r#"{"command":"scene_recall","name":"Sunday"}"#,
+    r#"{"command":"scene_delete","name":"Sunday"}"#,
+    concat!(
+        r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
+        r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
+    ),
+    r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
+    r#"{"command":"split_output","output":1,"on":true}"#,
+    r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
+    r#"{"command":"stop_pads"}"#,
+    r#"{"command":"rescan_pads"}"#,
+];
+
 #[test]
 fn every_command_comes_back_from_json_as_it_was() {
     let all = include_str!("../control/facts.rs").matches("=> \"").count();
     let mut names = std::collections::BTreeSet::new();
-    for text in [
-        r#"{"command":"record","on":true}"#,
-        r#"{"command":"split"}"#,
-        r#"{"command":"marker","label":"x"}"#,
-        r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
-        r#"{"command":"unprotect","take":null}"#,
-        r#"{"command":"gain","input":1,"db":1.5}"#,
-        r#"{"command":"mute","input":1,"on":true}"#,
-        r#"{"command":"invert","input":1,"on":true}"#,
-        r#"{"command":"solo","input":1,"on":true}"#,
-        r#"{"command":"tap","input":1,"tap":"post"}"#,
-        r#"{"command":"source","input":1,"source":"generator"}"#,
-        r#"{"command":"high_pass","input":1,"hz":80.0}"#,
-        r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
-        r#"{"command":"gate","input":1,"settings":null}"#,
-        concat!(
-            r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
-            r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
-        ),
-        r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
-        concat!(
-            r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
-            r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
-        ),
-        r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
-        r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
-        r#"{"command":"mix","input":1,"db":1.5}"#,
-        r#"{"command":"pan","input":1,"pan":0.5}"#,
-        r#"{"command":"monitor","input":1,"db":null}"#,
-        r#"{"command":"select","input":1}"#,
-        r#"{"command":"monitor_mute","on":true}"#,
-        r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
-        r#"{"command":"output_gain","output":1,"db":-6.0}"#,
-        r#"{"command":"limiter","output":1,"db":-3.0}"#,
-        r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
-        r#"{"command":"solo_mode","mode":"pfl"}"#,
-        r#"{"command":"delay","output":1,"ms":12.5}"#,
-        r#"{"command":"send","input":1,"send":2,"db":null}"#,
-        r#"{"command":"send_level","send":1,"db":-6.0}"#,
-        r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
-        r#"{"command":"mix_level","db":-6.0}"#,
-        r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
-        r#"{"command":"page","page":"takes"}"#,
-        r#"{"command":"lock","on":false}"#,
-        r#"{"command":"clear_clips"}"#,
-        r#"{"command":"self_test"}"#,
-        r#"{"command":"latency_monitor","on":true}"#,
-        r#"{"command":"scene_save","name":"Sunday"}"#,
-        r#"{"command":"scene_recall","name":"Sunday"}"#,
-        r#"{"command":"scene_delete","name":"Sunday"}"#,
-        concat!(
-            r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
-            r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
-        ),
-        r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
-        r#"{"command":"split_output","output":1,"on":true}"#,
-        r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
-        r#"{"command":"stop_pads"}"#,
-        r#"{"command":"rescan_pads"}"#,
-    ] {
+    for text in EVERY {
         let control = asked("command", text).unwrap().remove(0);
         assert_eq!(serde_json::to_string(&control).unwrap(), text);
         assert!(text.contains(&format!("\"{}\"", control.name())));
