@@ -142,6 +142,8 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     std::thread::sleep(std::time::Duration::from_secs(1));
     assert_eq!(hall.press("1.1.5")["ok"], true);
     hall.silent();
+    // One that fades is not said to play.
+    std::thread::sleep(std::time::Duration::from_millis(500));
     hall.vestry.end();
 
     let takes = cli::takes(&dir.path().join("takes"));

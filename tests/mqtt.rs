@@ -38,6 +38,7 @@ fn facts() -> BoxFacts {
         mix_loudness: true,
         media: Vec::new(),
         scenes: Vec::new(),
+        pads: None,
     }
 }
 

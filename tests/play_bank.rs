@@ -23,7 +23,8 @@ const WAV: Kind<'_> = Kind { rate: 48_000, codec: "pcm_s16le", more: &[] };
 /// A player of the clips in `dir`, with more lines of `[player]` and pads.
 fn player(dir: &Path, more: &str) -> Player {
     let dir = dir.display();
-    let text = format!("[device]\nkind = \"offline\"\n[player]\ndir = \"{dir}\"\n{more}");
+    let inputs = "[[input]]\nsource = \"player\"\n".repeat(6);
+    let text = format!("[device]\nkind = \"offline\"\n{inputs}[player]\ndir = \"{dir}\"\n{more}");
     let config = config::parse("test.toml", &text).unwrap_or_else(|error| panic!("{error}"));
     let player = Player::start(PlayerSettings::of(&config).unwrap()).unwrap();
     loaded(&player);
@@ -40,8 +41,8 @@ fn loaded(player: &Player) {
 
 /// Pads that are not empty.
 fn states(player: &Player) -> BTreeMap<String, PadState> {
-    let full = player.states().into_iter().filter(|(_, state)| *state != PadState::Empty);
-    full.map(|(name, state)| (name.to_string(), state)).collect()
+    let full = player.states().into_iter().filter(|(.., state)| *state != PadState::Empty);
+    full.map(|(name, _, state)| (name.to_string(), state)).collect()
 }
 
 fn reason(state: &PadState) -> &str {

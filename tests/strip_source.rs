@@ -200,7 +200,14 @@ fn what_cannot_be_is_refused_with_what_would() {
         read.map(|config| Console::new(&config)).map_err(|error| error.to_string())
     };
     let cases = [
-        ("[[input]]\nsource = 'player'", "input[1].source = \"player\": must be \"card\" or \"generator\""),
+        (
+            "[[input]]\nsource = 'tape'",
+            "input[1].source = \"tape\": must be \"card\" or \"generator\" or \"player\"",
+        ),
+        (
+            "[[input]]\nsource = 'player'",
+            "input[1].source = \"player\": needs player.dir, the folder of the clips",
+        ),
         (
             "outputs = 0\ngenerator = { kind = 'sine' }",
             "generator.kind = \"sine\": must be \"off\" without outputs (`outputs`)",

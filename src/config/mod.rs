@@ -22,6 +22,7 @@ mod media;
 mod outside;
 mod pad;
 mod player;
+mod player_strips;
 mod profile;
 mod range;
 mod scene;

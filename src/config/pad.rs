@@ -42,7 +42,8 @@ pub struct PadConfig {
     pub mid_db: Db,
     /// Gain of high frequencies, -24..24 dB; 0.
     pub high_db: Db,
-    /// Strips (of inputs, from 1) that it plays to; empty: to none, but straight to the mix.
+    /// Inputs, from 1, to whose strips its left and right go, each with source "player"; or one, to which all of it
+    /// goes; empty: the first two of that source, or the one.
     pub strips: Vec<usize>,
 }
 

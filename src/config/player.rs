@@ -53,6 +53,13 @@ impl Config {
         };
         self.pad.iter().map(place).collect()
     }
+
+    /// Each `[[pad]]` by its place, with what people call it.
+    pub fn pads_called(&self) -> Vec<(PadName, String)> {
+        let shape = self.player.shape();
+        let named = |(place, pad): (Option<usize>, &PadConfig)| Some((shape.name(place?)?, pad.called()));
+        self.pad_places().into_iter().zip(&self.pad).filter_map(named).collect()
+    }
 }
 
 impl Check<'_> {
@@ -65,6 +72,7 @@ impl Check<'_> {
         self.rule(&Key::dotted("player.dir"), "pad", dir.is_some() || config.pad.is_empty(), || {
             "must name the folder of the clips where there are pads ([[pad]])".into()
         });
+        self.player_inputs();
         self.pad_places();
         for (index, pad) in config.pad.iter().enumerate() {
             let key = |name: &str| Key::dotted("pad").item(index).name(name);
@@ -112,16 +120,6 @@ impl Check<'_> {
         }
         let both = pad.loop_s.is_some() && pad.loop_frames.is_some();
         self.rule(&key("loop_frames"), "", !both, || "must be left out where loop_s is given".into());
-    }
-
-    fn pad_strips(&mut self, index: usize, pad: &PadConfig) {
-        let inputs = self.config.inputs;
-        for (place, strip) in pad.strips.iter().enumerate() {
-            let key = Key::dotted("pad").item(index).name("strips").item(place);
-            self.rule(&key, "inputs", *strip <= inputs, || format!("must be 1..{inputs} (`inputs`)"));
-            let twice = pad.strips.iter().take(place).any(|other| other == strip);
-            self.rule(&key, "", !twice, || "is there twice: each strip once".into());
-        }
     }
 
     /// Stems start as one, so that none may choke another.

@@ -4,7 +4,8 @@
 use super::super::parse;
 use super::*;
 
-const BOX: &str = "[device]\nkind = \"offline\"\n[player]\ndir = \"/clips\"\n";
+const BOX: &str =
+    "[device]\nkind = \"offline\"\n[[input]]\nsource = \"player\"\n[player]\ndir = \"/clips\"\n";
 
 fn faults(text: &str) -> Vec<String> {
     parse("x", text).unwrap_err().to_string().lines().map(str::to_owned).collect()
@@ -37,7 +38,7 @@ fn what_no_pad_can_be_is_told_with_what_would_be_right() {
         ),
         (pad(once), "x: pad[1].loop_frames = [1, 2]: must be left out where loop_s is given".into()),
         (pad("strips = [1, 7]"), "x: pad[1].strips[2] = 7: must be 1..6 (`inputs`)".into()),
-        (pad("strips = [2, 2]"), "x: pad[1].strips[2] = 2: is there twice: each strip once".into()),
+        (pad("strips = [1, 1]"), "x: pad[1].strips[2] = 1: is there twice: each strip once".into()),
         (pad("name = \" \""), "x: pad[1].name = \" \": must be 1..32 printable characters".into()),
         (
             pad("[[pad]]\nat = \"1.1.1\"\nfile = \"b.wav\""),
@@ -78,5 +79,7 @@ fn pads_follow_one_another_from_where_the_last_one_was_put() {
     assert_eq!(config.pad_places(), [Some(0), Some(2), Some(3)]);
     let called: Vec<_> = config.pad.iter().map(PadConfig::called).collect();
     assert_eq!(called, ["a", "Bell", "c"]);
+    let named: Vec<_> = config.pads_called().iter().map(|(at, name)| format!("{at} {name}")).collect();
+    assert_eq!(named, ["1.1.1 a", "1.2.1 Bell", "1.2.2 c"]);
     assert_eq!(Config::default().player.shape().count(), 216);
 }

@@ -18,6 +18,8 @@ pub enum InputSource {
     Card,
     /// The generator, but for its beeps.
     Generator,
+    /// The player: the clips that are played to it.
+    Player,
 }
 
 impl From<InputSource> for StripSource {
@@ -25,6 +27,7 @@ impl From<InputSource> for StripSource {
         match source {
             InputSource::Card => Self::Card,
             InputSource::Generator => Self::Generator,
+            InputSource::Player => Self::Player,
         }
     }
 }

@@ -31,7 +31,8 @@ pub fn find(settings: &PlayerSettings) -> Found {
         }
     };
     let (all, most) = (files.len(), settings.shape.count());
-    let place = |(index, file)| Some((index, PadConfig::of(settings.shape.name(index)?, file)));
+    let pad = |at, file| PadConfig { strips: settings.strips.clone(), ..PadConfig::of(at, file) };
+    let place = |(index, file)| Some((index, pad(settings.shape.name(index)?, file)));
     let pads = files.into_iter().enumerate().filter_map(place).collect();
     let left = all.saturating_sub(most);
     let fault = format!("{left} files of {} have no pad: the bank has {most}", settings.dir.display());
@@ -60,7 +61,9 @@ mod tests {
 
     fn settings(dir: &Path, more: &str) -> PlayerSettings {
         let dir = dir.display();
-        let text = format!("[device]\nkind = \"offline\"\n[player]\ndir = \"{dir}\"\n{more}");
+        let text = format!(
+            "[device]\nkind = \"offline\"\n[[input]]\nsource = \"player\"\n[player]\ndir = \"{dir}\"\n{more}"
+        );
         PlayerSettings::of(&config::parse("x", &text).unwrap()).unwrap()
     }
 

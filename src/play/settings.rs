@@ -19,6 +19,8 @@ pub struct PlayerSettings {
     pub most_bytes: usize,
     /// Each pad of the file with its place; none: the folder's files in order.
     pub pads: Vec<(usize, PadConfig)>,
+    /// Strips of a pad that nobody said more of, from 1: left and right.
+    pub strips: Vec<usize>,
     /// Frames a second of the console.
     pub sample_rate: u32,
     /// The click's tempo.
@@ -32,12 +34,16 @@ impl PlayerSettings {
     pub fn of(config: &Config) -> Option<Self> {
         let player = &config.player;
         let places = config.pad_places();
-        let pads = places.iter().zip(&config.pad).filter_map(|(place, pad)| Some(((*place)?, pad.clone())));
+        let strips =
+            |pad: &PadConfig| config.pad_strips(pad).into_iter().flatten().map(|strip| strip + 1).collect();
+        let told = |pad: &PadConfig| PadConfig { strips: strips(pad), ..pad.clone() };
+        let pads = places.iter().zip(&config.pad).filter_map(|(place, pad)| Some(((*place)?, told(pad))));
         Some(Self {
             dir: player.dir.clone()?,
             shape: player.shape(),
             most_bytes: (player.memory_mb as usize).saturating_mul(MB),
             pads: pads.collect(),
+            strips: strips(&PadConfig::default()),
             sample_rate: config.sample_rate,
             tempo: config.click.tempo(config.sample_rate),
             beats_a_bar: config.click.beats,

@@ -121,11 +121,13 @@ impl Player {
         }
     }
 
-    /// What is on each pad, in order.
-    pub fn states(&self) -> Vec<(PadName, PadState)> {
+    /// What each pad is called and what is on it, in order.
+    pub fn states(&self) -> Vec<(PadName, String, PadState)> {
         let bank = self.shared.bank();
-        let named =
-            |(place, entry): (usize, &Entry)| Some((self.settings.shape.name(place)?, entry.state.clone()));
+        let called = |entry: &Entry| entry.config.as_ref().map(PadConfig::called).unwrap_or_default();
+        let named = |(place, entry): (usize, &Entry)| {
+            Some((self.settings.shape.name(place)?, called(entry), entry.state.clone()))
+        };
         bank.pads.iter().enumerate().filter_map(named).collect()
     }
 

@@ -12,7 +12,7 @@ mod split;
 mod strips;
 
 use super::sources::Sources;
-use crate::config::{Config, Db, RoutingMode, SoloMode};
+use crate::config::{BankShape, Config, Db, RoutingMode, SoloMode};
 use crate::telemetry::{Control, RouteReport};
 use outputs::Output;
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub struct Desk {
     latency_monitor: bool,
     sample_rate: u32,
     sources: Sources,
+    /// The player's pads; none, and there is no player.
+    bank: Option<BankShape>,
 }
 
 /// What a change comes to, or why it cannot be.
@@ -59,6 +61,7 @@ impl Desk {
             latency_monitor: config.enable_latency_monitor,
             sample_rate: config.sample_rate,
             sources: Sources::new(config),
+            bank: config.player.dir.is_some().then(|| config.player.shape()),
         };
         if simple {
             desk.listen_to(desk.selected);
@@ -102,6 +105,11 @@ impl Desk {
     /// Whether periods are measured.
     pub fn latency_monitor(&self) -> bool {
         self.latency_monitor
+    }
+
+    /// The player's pads; none where there is no player.
+    pub fn bank(&self) -> Option<BankShape> {
+        self.bank
     }
 
     /// Whether an input (from 0) is muted.

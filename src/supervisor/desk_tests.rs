@@ -251,41 +251,52 @@ fn insert(number: usize) -> InsertName {
 /// Any wish of the console, within range or not.
 fn wish() -> impl Strategy<Value = Control> {
     let db = prop_oneof![-100.0_f32..30.0, Just(f32::NAN)];
-    (0..34, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| match kind {
-        0 => Control::Gain { input, db },
-        1 => Control::Mute { input, on },
-        2 => Control::Invert { input, on },
-        3 => Control::Solo { input, on },
-        4 => Control::Tap { input, tap: if on { TapName::Pre } else { TapName::Post } },
-        5 => Control::Mix { input, db },
-        6 => Control::Pan { input, pan: db / 20.0 },
-        7 => Control::Monitor { input, db: on.then_some(db) },
-        8 => Control::Select { input },
-        9 => Control::MonitorMute { on },
-        10 => Control::MonitorTo { output, db: on.then_some(db) },
-        11 => Control::OutputGain { output, db },
-        12 => Control::HighPass { input, hz: on.then_some(db * 100.0) },
-        13 => Control::Eq { input, band: output * 3, settings: equaliser(db * 1_000.0).filter(|_| on) },
-        14 => Control::Gate {
-            input,
-            settings: on.then_some(GateConfig { threshold_db: Db(db), ..GateConfig::default() }),
-        },
-        15 => Control::Compressor { input, settings: keyed(output * 2).filter(|_| on) },
-        16 => Control::Limiter { output, db: on.then_some(db) },
-        17 => Control::Route { input, output, level: db / 10.0 },
-        18 => Control::Send { input, send: output, db: on.then_some(db) },
-        19 => Control::SendLevel { send: output, db },
-        20 => Control::SendTo { send: input, output, db: on.then_some(db) },
-        21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
-        33 => Control::Source { input, source: if on { InputSource::Generator } else { InputSource::Card } },
-        31 => Control::MixLevel { db },
-        32 => Control::MixTo {
-            side: if input % 2 == 0 { SideName::Left } else { SideName::Right },
-            output,
-            db: on.then_some(db),
-        },
-        22 => Control::Delay { output, ms: db * 15.0 },
-        23 => Control::SplitOutput { output, on },
+    (0..34_usize, 0..8_usize, 0..4_usize, any::<bool>(), db).prop_map(|(kind, input, output, on, db)| {
+        match kind {
+            0 => Control::Gain { input, db },
+            1 => Control::Mute { input, on },
+            2 => Control::Invert { input, on },
+            3 => Control::Solo { input, on },
+            4 => Control::Tap { input, tap: if on { TapName::Pre } else { TapName::Post } },
+            5 => Control::Mix { input, db },
+            6 => Control::Pan { input, pan: db / 20.0 },
+            7 => Control::Monitor { input, db: on.then_some(db) },
+            8 => Control::Select { input },
+            9 => Control::MonitorMute { on },
+            10 => Control::MonitorTo { output, db: on.then_some(db) },
+            11 => Control::OutputGain { output, db },
+            12 => Control::HighPass { input, hz: on.then_some(db * 100.0) },
+            13 => Control::Eq { input, band: output * 3, settings: equaliser(db * 1_000.0).filter(|_| on) },
+            14 => Control::Gate {
+                input,
+                settings: on.then_some(GateConfig { threshold_db: Db(db), ..GateConfig::default() }),
+            },
+            15 => Control::Compressor { input, settings: keyed(output * 2).filter(|_| on) },
+            16 => Control::Limiter { output, db: on.then_some(db) },
+            17 => Control::Route { input, output, level: db / 10.0 },
+            18 => Control::Send { input, send: output, db: on.then_some(db) },
+            19 => Control::SendLevel { send: output, db },
+            20 => Control::SendTo { send: input, output, db: on.then_some(db) },
+            21 => Control::SoloMode { mode: if on { SoloMode::Pfl } else { SoloMode::Afl } },
+            33 => {
+                Control::Source { input, source: if on { InputSource::Generator } else { InputSource::Card } }
+            }
+            31 => Control::MixLevel { db },
+            32 => Control::MixTo {
+                side: if input % 2 == 0 { SideName::Left } else { SideName::Right },
+                output,
+                db: on.then_some(db),
+            },
+            22 => Control::Delay { output, ms: db * 15.0 },
+            23 => Control::SplitOutput { output, on },
+            _ => other_wish(kind, (input, output), on, db),
+        }
+    })
+}
+
+/// A wish of inserts or of what the box plays itself.
+fn other_wish(kind: usize, (input, output): (usize, usize), on: bool, db: f32) -> Control {
+    match kind {
         27 => Control::Bypass { input, insert: insert(output), on },
         28 => Control::EqAdjust {
             input,
@@ -327,7 +338,7 @@ fn wish() -> impl Strategy<Value = Control> {
             })
         }
         _ => Control::LatencyMonitor { on },
-    })
+    }
 }
 
 proptest! {

@@ -18,6 +18,8 @@ mod order;
 mod outside;
 mod pace;
 mod playback;
+mod player_ask;
+mod player_report;
 mod policy;
 mod recorder;
 mod scenes;
@@ -36,6 +38,7 @@ mod writings;
 pub use calibrate::{Calibration, SAFETY, Wakes, calibrate, forgiven_ns, propose};
 pub use checkup::check_up;
 pub use desk::Desk;
+pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;

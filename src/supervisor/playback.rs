@@ -1,14 +1,17 @@
 //! Clips on their way to the voices: which voice plays what, orders that wait for room, and what voices tell.
 //!
 //! Runs on: supervisor.
+use super::player_ask::PlayerAsk;
+use super::player_report::pads;
 use super::{RunError, coefficients};
-use crate::config::{BandKind, Config, Db, EqBand};
+use crate::config::{BandKind, BankShape, Config, Db, EqBand};
 use crate::play::order::{Order, Start};
 use crate::play::pads::Ask;
 use crate::play::settings::PlayerSettings;
 use crate::play::thread::Player;
 use crate::play::voices::VoiceId;
 use crate::rt_io::players_end::PlayersEnd;
+use crate::telemetry::PlayerReport;
 use std::collections::VecDeque;
 use vestry_rt::message::Gain;
 use vestry_rt::section::Section;
@@ -30,7 +33,8 @@ pub struct Playback {
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
     voices: [Option<VoiceId>; VOICES as usize],
     waiting: VecDeque<VoiceOrder>,
-    unplayed: u64,
+    shape: BankShape,
+    report: PlayerReport,
 }
 
 impl Playback {
@@ -41,30 +45,43 @@ impl Playback {
     pub fn start(config: &Config, end: Option<PlayersEnd>) -> Result<Option<Self>, RunError> {
         let (Some(settings), Some(end)) = (PlayerSettings::of(config), end) else { return Ok(None) };
         Ok(Some(Self {
+            shape: settings.shape,
             player: Player::start(settings).map_err(RunError::Player)?,
             end,
             sample_rate: config.sample_rate,
             voices: [None; VOICES as usize],
             waiting: VecDeque::new(),
-            unplayed: 0,
+            report: PlayerReport::default(),
         }))
     }
 
-    /// What is on the pads, and what plays.
-    pub fn player(&self) -> &Player {
-        &self.player
+    /// What is told of it.
+    pub fn report(&self) -> &PlayerReport {
+        &self.report
     }
 
-    /// Starts that were not played.
-    pub fn unplayed(&self) -> u64 {
-        self.unplayed
+    /// Looks anew at what is to be told; so many starts were `late`.
+    pub fn look(&mut self, late: u64) {
+        let name = |place| self.shape.name(place).map(|name| name.to_string());
+        self.report = PlayerReport {
+            pads: pads(self.player.states()),
+            playing: self.player.playing().into_iter().filter_map(name).collect(),
+            faults: self.player.faults(),
+            memory_bytes: self.player.bytes(),
+            late_starts: late,
+            refused: self.report.refused,
+        };
     }
 
     /// Does what somebody wants, the box being at the absolute frame `position`.
     ///
     /// # Errors
     /// Why nothing is done.
-    pub fn ask(&mut self, ask: Ask, position: u64) -> Result<(), String> {
+    pub fn ask(&mut self, ask: PlayerAsk, position: u64) -> Result<(), String> {
+        let Some(ask) = self.of_bank(ask)? else {
+            self.player.rescan();
+            return Ok(());
+        };
         if self.waiting.len() > MOST_WAITING {
             return Err("the voices take no orders at the moment; try again".into());
         }
@@ -75,6 +92,18 @@ impl Playback {
         Ok(())
     }
 
+    /// The same with places of the bank; `None` is a look at the folder.
+    fn of_bank(&self, ask: PlayerAsk) -> Result<Option<Ask>, String> {
+        let place = |pad| self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"));
+        Ok(match ask {
+            PlayerAsk::Press(pad) => Some(Ask::Trigger(place(pad)?)),
+            PlayerAsk::Release(pad) => Some(Ask::Release(place(pad)?)),
+            PlayerAsk::Stop(pad) => Some(Ask::Stop(place(pad)?)),
+            PlayerAsk::StopAll => Some(Ask::StopAll),
+            PlayerAsk::Rescan => None,
+        })
+    }
+
     /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
     pub fn turn(&mut self) {
         while let Some(report) = self.end.report() {
@@ -82,7 +111,7 @@ impl Playback {
                 // The clip is let go here, where memory may be freed.
                 VoiceReport::Ended { voice, .. } => self.ended(voice),
                 VoiceReport::Refused { voice, .. } => {
-                    self.unplayed += 1;
+                    self.report.refused += 1;
                     tracing::warn!("a clip was not played: voice {voice} could not take it");
                     self.ended(voice);
                 }
@@ -124,7 +153,7 @@ impl Playback {
         let free = self.voices.iter().position(Option::is_none);
         let place = free.filter(|_| settings.are_sound(start.sound.frames()));
         let Some(place) = place else {
-            self.unplayed += 1;
+            self.report.refused += 1;
             let why = if free.is_none() { "all voices are busy" } else { "its speed is beyond 0.25..4" };
             tracing::warn!("a clip was not played: {why}");
             return self.player.ended(start.voice);

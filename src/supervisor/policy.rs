@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
+use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
 use super::writings::Writings;
@@ -70,6 +71,8 @@ pub enum Action {
     ClearClips,
     /// For the self-test.
     SelfTest,
+    /// For the player.
+    Player(PlayerAsk),
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -176,6 +179,9 @@ impl Policy {
     /// A wish that is not of the console.
     fn beside(&mut self, control: &Control, position: u64) -> Result<Vec<Action>, String> {
         let at = At::Frame(position);
+        if let Some(ask) = PlayerAsk::of(control, self.desk.bank()) {
+            return Ok(vec![Action::Player(ask?)]);
+        }
         let action = match control {
             Control::Record { on: true } => Action::Record(RecordCommand::Start { at }),
             Control::Record { on: false } => Action::Record(RecordCommand::Stop { at }),
@@ -332,6 +338,7 @@ fn fed_note(input: usize, source: InputSource, position: u64) -> Action {
     let what = match source {
         InputSource::Card => "the card",
         InputSource::Generator => "the generator",
+        InputSource::Player => "the player",
     };
     let label = format!("Input {input} is fed by {what} from here");
     Action::Record(RecordCommand::Marker { at: At::Frame(position), label })

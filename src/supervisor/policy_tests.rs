@@ -2,6 +2,7 @@
 //!
 //! Runs on: tests.
 use super::*;
+use crate::telemetry::PadAction;
 use std::path::PathBuf;
 use vestry_rt::feed::StripSource;
 
@@ -94,6 +95,30 @@ fn what_feeds_an_input_is_a_marker_in_the_take_that_runs_and_in_the_next() {
     let closed = RecordEvent::TakeClosed { path, frames: 1, reason: "stopped".into() };
     policy.on(Happening::Record(0, closed), 130);
     assert!(!policy.on(started, 140).contains(&marker(96, "the generator")), "fed by the card again");
+}
+
+#[test]
+fn what_is_asked_of_the_player_is_passed_on_with_the_batch_or_refused_with_it() {
+    let text =
+        "[device]\nkind = \"offline\"\n[[input]]\nsource = \"player\"\n[player]\ndir = \"/clips\"\nbanks = 2";
+    let desk = Desk::new(&crate::config::parse("test", text).unwrap());
+    let mut policy = Policy::new(desk, Writings::new(vec!["SD card".into()]));
+    let press = |name: &str| Control::Pad { pad: name.parse().unwrap(), action: PadAction::Press };
+    let pressed = |name: &str| Action::Player(PlayerAsk::Press(name.parse().unwrap()));
+    let both = [press("2.6.6"), Control::StopPads {}];
+    assert_eq!(policy.request(&both, 1), Ok(vec![pressed("2.6.6"), Action::Player(PlayerAsk::StopAll)]));
+    let refused = Err("command 2: pad 3.1.1: must be 1.1.1..2.6.6 (bank.row.column)".into());
+    assert_eq!(policy.request(&[press("1.1.1"), press("3.1.1")], 1), refused);
+    let feed = [Control::Source { input: 2, source: InputSource::Player }];
+    let label = "Input 2 is fed by the player from here".to_owned();
+    let fed = Action::Mix(vec![Command::Source(1, StripSource::Player)]);
+    let note = Action::Record(RecordCommand::Marker { at: At::Frame(7), label });
+    assert_eq!(policy.request(&feed, 7), Ok(vec![fed, note]));
+    let mut without = self::policy(2);
+    for control in [press("1.1.1"), Control::StopPads {}, Control::RescanPads {}, feed[0].clone()] {
+        let refused = Err("there is no player: player.dir is not set".into());
+        assert_eq!(without.request(&[control], 1), refused);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 mod clips;
+mod said;
 mod scenes;
 
 use super::archive::Archive;
@@ -11,7 +12,7 @@ use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
 use super::playback::Playback;
-use super::policy::{Action, Happening, Policy, Severity, folder};
+use super::policy::{Action, Happening, Policy, folder};
 use super::scenes::Scenes;
 use super::sentry::Sentry;
 use super::show::Show;
@@ -28,6 +29,7 @@ use crate::rt_io::assemble::{Remote, assemble_with};
 use crate::rt_io::sched;
 use crate::rt_io::thread::RtThread;
 use crate::telemetry::StateReport;
+use said::{say, tell_last, what_failed};
 use std::time::{Duration, Instant};
 
 /// Between two looks at everything: 20 a second.
@@ -63,6 +65,7 @@ impl Inside<'_> {
             rt_running: self.rt.is_running(),
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
+            player: self.playback.as_ref().map(Playback::report),
         }
     }
 
@@ -288,16 +291,18 @@ impl<'a> Recorder<'a> {
     }
 
     fn grant(&mut self, action: Action) -> Result<(), String> {
-        if let Action::Mix(commands) = &action {
-            let sent = self.inside.remote.send(commands);
-            return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
-        }
-        if let Action::Fade(commands) = &action {
-            let sent = self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config));
-            return sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned());
-        }
-        self.act(action);
-        Ok(())
+        let sent = match &action {
+            Action::Mix(commands) => self.inside.remote.send(commands),
+            Action::Fade(commands) => {
+                self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
+            }
+            Action::Player(ask) => return self.play(*ask),
+            _ => {
+                self.act(action);
+                return Ok(());
+            }
+        };
+        sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned())
     }
 
     /// Carries out one action; true if it ends the run.
@@ -306,7 +311,7 @@ impl<'a> Recorder<'a> {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Player(_) => {}
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");
@@ -340,6 +345,7 @@ impl<'a> Recorder<'a> {
             let sent = self.inside.remote.send(&[command]).is_ok();
             self.show.looked(sent);
         }
+        self.look_at_clips();
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
         self.lights();
@@ -367,31 +373,4 @@ impl<'a> Recorder<'a> {
 
 fn frames(time: Duration, rate: u32) -> u64 {
     (time.as_secs_f64() * f64::from(rate)).round() as u64
-}
-
-/// What is to be told when nothing else can be done any more.
-fn tell_last(outside: &Outside, actions: Vec<Action>) {
-    for action in actions {
-        match action {
-            Action::Say(severity, text) => say(severity, &text),
-            Action::Tell(medium, what) => outside.tell(medium, what),
-            _ => {}
-        }
-    }
-}
-
-/// What is wrong at the end with a medium, which has a name where there are several; `before` is its fault before the end.
-fn what_failed(name: Option<&str>, before: Option<String>, status: &RecordStatus) -> Vec<String> {
-    let unwritten = (status.frames_unwritten > 0)
-        .then(|| format!("{} frames could not be written", status.frames_unwritten));
-    let faults = before.or_else(|| status.fault.clone()).into_iter().chain(unwritten);
-    faults.map(|fault| name.map_or(fault.clone(), |name| format!("{name}: {fault}"))).collect()
-}
-
-fn say(severity: Severity, text: &str) {
-    match severity {
-        Severity::Info => tracing::info!("{text}"),
-        Severity::Warn => tracing::warn!("{text}"),
-        Severity::Error => tracing::error!("{text}"),
-    }
 }

@@ -11,7 +11,9 @@ use crate::record::loudness::LoudnessStatus;
 use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
-use crate::telemetry::{Health, LatencySummary, Losses, SelfTestReport, Snapshot, StateReport, summarise};
+use crate::telemetry::{
+    Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, StateReport, summarise,
+};
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -53,6 +55,8 @@ pub struct Status<'a> {
     pub around: &'a Surroundings,
     /// Loudness; none where nothing measures it.
     pub loudness: Option<LoudnessStatus>,
+    /// The player; none where there is none.
+    pub player: Option<&'a PlayerReport>,
 }
 
 impl Status<'_> {
@@ -160,6 +164,7 @@ impl Status<'_> {
             scene: self.policy.scenes.recalled().map(str::to_owned),
             generator: desk.generator().clone(),
             click: desk.click().clone(),
+            player: self.player.cloned(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::loudness::LiveReport;
+use super::player::PlayerReport;
 use super::report::FindingReport;
 use crate::config::{
     Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
@@ -140,6 +141,9 @@ pub struct StateReport {
     pub generator: GeneratorConfig,
     /// The click track, as the configuration writes it.
     pub click: ClickConfig,
+    /// The player; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub player: Option<PlayerReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

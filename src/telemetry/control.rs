@@ -8,7 +8,7 @@ mod facts;
 
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::sources::{ClickChange, GeneratorChange};
-use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, SoloMode};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, PadName, SoloMode};
 use serde::{Deserialize, Serialize};
 
 /// One wish.
@@ -76,7 +76,7 @@ pub enum Control {
     Source {
         /// From 1.
         input: usize,
-        /// "card" or "generator".
+        /// "card", "generator" or "player".
         source: InputSource,
     },
     /// Sets a strip's high-pass.
@@ -308,6 +308,29 @@ pub enum Control {
         /// True: split.
         on: bool,
     },
+    /// Does something with a pad of the player.
+    Pad {
+        /// "bank.row.column", each from 1.
+        pad: PadName,
+        /// What.
+        action: PadAction,
+    },
+    /// Stops every pad.
+    StopPads {},
+    /// Looks at the player's folder again: new files are loaded, those that are gone leave their pads.
+    RescanPads {},
+}
+
+/// What is done with a pad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PadAction {
+    /// Does what the pad's mode says.
+    Press,
+    /// Ends the press, which stops a pad that plays while it is held.
+    Release,
+    /// Stops it, and what is one with it.
+    Stop,
 }
 
 /// A side of the main mix.

@@ -12,6 +12,7 @@ mod latency;
 pub mod levels;
 mod loudness;
 pub mod mqtt;
+mod player;
 mod report;
 pub mod request;
 mod setters;
@@ -23,11 +24,12 @@ pub use console::{
     EVENT_TYPES, EventReport, InputReport, MetersReport, MixReport, Occurrence, OutputReport, RouteReport,
     SendReport, StateReport,
 };
-pub use control::{Control, SideName, TapName};
+pub use control::{Control, PadAction, SideName, TapName};
 pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
+pub use player::{PadReport, PadWord, PlayerReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,

@@ -3,7 +3,7 @@
 //! Runs on: mqtt.
 mod inserts;
 
-use super::control::{Control, SideName, TapName};
+use super::control::{Control, PadAction, SideName, TapName};
 use super::request::Reason;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
@@ -30,6 +30,10 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         ["mix", "level"] => Ok(Control::MixLevel { db: number(text)? }),
         ["generator", what] => of_generator(what, text),
         ["click", what] => of_click(what, text),
+        ["pad", pad] => of_pad(pad, text),
+        // Buttons, as below.
+        ["pads", "stop"] => Ok(Control::StopPads {}),
+        ["pads", "rescan"] => Ok(Control::RescanPads {}),
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),
@@ -118,6 +122,17 @@ fn of_click(what: &str, text: &str) -> Result<Control, Reason> {
     Ok(Control::Click(change))
 }
 
+fn of_pad(pad: &str, text: &str) -> Result<Control, Reason> {
+    let pad = pad.parse().map_err(|wrong| Reason::Malformed(format!("pad: {wrong}")))?;
+    let action = match text {
+        "PRESS" | "press" => PadAction::Press,
+        "RELEASE" | "release" => PadAction::Release,
+        "STOP" | "stop" => PadAction::Stop,
+        _ => return Err(Reason::malformed("must be press, release or stop")),
+    };
+    Ok(Control::Pad { pad, action })
+}
+
 /// Whoever is called by that name, else by that number.
 fn selected(text: &str, inputs: &[String]) -> Result<usize, Reason> {
     match inputs.iter().position(|name| name == text) {
@@ -176,7 +191,8 @@ fn source(text: &str) -> Result<InputSource, Reason> {
     match text {
         "card" => Ok(InputSource::Card),
         "generator" => Ok(InputSource::Generator),
-        _ => Err(Reason::malformed("must be card or generator")),
+        "player" => Ok(InputSource::Player),
+        _ => Err(Reason::malformed("must be card, generator or player")),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::inserts;
+use super::super::player_ask::NO_PLAYER;
 use super::{Change, Desk, gain, within};
 use crate::config::{Db, InputSource, Lane, Pan, TapPoint};
 use crate::telemetry::{InputReport, TapName};
@@ -73,6 +74,9 @@ impl Desk {
     /// Feeds a strip so. Where the generator plays depends on whether it feeds any.
     pub(super) fn feed(&mut self, input: usize, source: InputSource) -> Change {
         let (at, before) = (self.find(input)?, self.stage());
+        if source == InputSource::Player && self.bank.is_none() {
+            return Err(NO_PLAYER.into());
+        }
         self.inputs[at].lane.source = source;
         let mut commands = vec![Command::Source(at as u8, source.into())];
         commands.extend(self.sources.follow_strips(before, self.stage()));

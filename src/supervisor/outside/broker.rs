@@ -61,6 +61,7 @@ impl Broker {
                 .filter(|media| media.len() > 1)
                 .map_or_else(Vec::new, |media| media.into_iter().map(|(name, _)| name).collect()),
             scenes: Vec::new(),
+            pads: config.player.dir.is_some().then(|| config.pads_called()),
         };
         let now = Instant::now();
         Ok(Some(Self {

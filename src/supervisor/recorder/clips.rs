@@ -1,8 +1,8 @@
 //! Clips: what people ask of them, and what voices tell of them.
 //!
 //! Runs on: supervisor.
+use super::super::player_ask::{NO_PLAYER, PlayerAsk};
 use super::Recorder;
-use crate::play::pads::Ask;
 
 impl Recorder<'_> {
     /// Hears what voices tell.
@@ -12,10 +12,20 @@ impl Recorder<'_> {
         }
     }
 
-    /// Does with clips what somebody asks for.
-    pub(super) fn play(&mut self, ask: Ask) -> Result<(), String> {
+    /// Looks at what is to be told of clips.
+    pub(super) fn look_at_clips(&mut self) {
+        let late = self.inside.remote.counters.late_starts.get();
+        if let Some(playback) = &mut self.inside.playback {
+            playback.look(late);
+        }
+    }
+
+    /// Does what the player is asked for.
+    ///
+    /// # Errors
+    /// Why nothing comes of it.
+    pub(super) fn play(&mut self, ask: PlayerAsk) -> Result<(), String> {
         let position = self.inside.position();
-        let playback = self.inside.playback.as_mut().ok_or("there is no player: player.dir is not set")?;
-        playback.ask(ask, position)
+        self.inside.playback.as_mut().ok_or(NO_PLAYER)?.ask(ask, position)
     }
 }

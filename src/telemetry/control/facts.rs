@@ -53,6 +53,9 @@ impl Control {
             Self::Generator(_) => "generator",
             Self::Click(_) => "click",
             Self::SplitOutput { .. } => "split_output",
+            Self::Pad { .. } => "pad",
+            Self::StopPads {} => "stop_pads",
+            Self::RescanPads {} => "rescan_pads",
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main, supervisor.
 use super::super::topics::Topics;
+use super::BoxFacts;
 use super::entity::{Entity, Platform};
 use vestry_rt::SENDS;
 
@@ -9,7 +10,7 @@ use vestry_rt::SENDS;
 const EXPIRES_S: u32 = 10;
 
 /// Of the input at `at`, from 0.
-pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> Vec<Entity> {
+pub(super) fn entities(topics: &Topics, at: usize, name: &str, facts: &BoxFacts) -> Vec<Entity> {
     let number = at + 1;
     let entity = |platform, what: &str, words: &str| {
         Entity::new(platform, format!("input_{number}_{what}"), format!("{name} {words}"))
@@ -24,6 +25,8 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
         let level = entity(Platform::Number, what, words).reads(state(), &field(&format!("{what}_db")));
         level.writes(set(what)).with("unit_of_measurement", "dB")
     };
+    let player = facts.pads.as_ref().map(|_| "player");
+    let sources: Vec<_> = ["card", "generator"].into_iter().chain(player).collect();
     let mut entities = vec![
         level("gain", "gain").ranges(-96.0, 24.0, 0.1),
         level("mix", "level in the mix").ranges(-96.0, 12.0, 0.1),
@@ -43,7 +46,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
         entity(Platform::Select, "source", "source")
             .reads(state(), &field("source"))
             .writes(set("source"))
-            .with("options", vec!["card", "generator"])
+            .with("options", sources)
             .config(),
         entity(Platform::Select, "tap", "recorded")
             .reads(state(), &field("tap"))
@@ -56,7 +59,7 @@ pub(super) fn entities(topics: &Topics, at: usize, name: &str, meters: bool) -> 
     ];
     entities.extend(sends(topics, at, name));
     entities.extend(health(topics, at, name));
-    if meters {
+    if facts.meters {
         // Several times a second, for good: who wants that switches it on.
         entities.push(
             entity(Platform::Sensor, "peak", "peak")

@@ -7,10 +7,12 @@ mod inserts;
 mod loudness;
 mod media;
 mod outputs;
+mod player;
 mod sources;
 mod whole;
 
 use super::topics::Topics;
+use crate::config::PadName;
 use serde_json::{Map, Value, json};
 
 /// Most inputs of a box whose equalisers are announced band by band: of more the message would be longer than 256 KiB, and
@@ -32,6 +34,8 @@ pub struct BoxFacts {
     pub media: Vec<String>,
     /// The scenes' names, in order.
     pub scenes: Vec<String>,
+    /// Pads that the configuration names with what people call them; none where there is no player.
+    pub pads: Option<Vec<(PadName, String)>>,
 }
 
 /// Whose discovery it is.
@@ -80,7 +84,7 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
         entities.extend(sources::entities(about.topics));
     }
     for (at, name) in facts.inputs.iter().enumerate() {
-        entities.extend(inputs::entities(about.topics, at, name, facts.meters));
+        entities.extend(inputs::entities(about.topics, at, name, facts));
         let bands = facts.inputs.len() <= MOST_WITH_BANDS;
         entities.extend(inserts::entities(about.topics, at, &facts.inputs, bands));
     }
@@ -89,6 +93,9 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     }
     if facts.mix_loudness {
         entities.extend(loudness::entities(about.topics));
+    }
+    if let Some(pads) = &facts.pads {
+        entities.extend(player::entities(about.topics, pads));
     }
     let components: Map<_, _> = entities.into_iter().map(|entity| entity.component(about)).collect();
     json!({

@@ -4,11 +4,11 @@
 //!
 //! Runs on: test.
 use super::*;
-use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, MOST_BANDS};
+use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, MOST_BANDS, PadName};
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
-    Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, ProgrammeLoudness,
-    SendReport, Snapshot, StateReport, TapName,
+    Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, PlayerReport,
+    ProgrammeLoudness, SendReport, Snapshot, StateReport, TapName,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -78,7 +78,8 @@ fn facts() -> BoxFacts {
     let names = |names: [&str; 2]| names.map(String::from).into();
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
     let scenes = vec!["Sunday".into(), "Größe".into()];
-    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes }
+    let pads = Some(vec![(PadName { bank: 1, row: 2, column: 3 }, "Walk-in".into())]);
+    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes, pads }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {
@@ -179,7 +180,8 @@ fn state() -> StateReport {
     let output = OutputReport { gain_db: 0.0, ..OutputReport::default() };
     let (inputs, outputs) = (vec![input; 2], vec![output; 2]);
     let sends = vec![SendReport { level_db: 0.0 }; 2];
-    StateReport { selected: 1, inputs, outputs, sends, ..StateReport::default() }
+    let player = Some(PlayerReport::default());
+    StateReport { selected: 1, inputs, outputs, sends, player, ..StateReport::default() }
 }
 
 const SELECTED: &str = "value_json.inputs[value_json.selected - 1].name";
@@ -272,6 +274,33 @@ fn inputs_that_have_no_name_of_their_own_are_selected_by_number() {
     assert_eq!(found["components"]["select"]["options"], serde_json::json!(["Pulpit", "Choir"]));
 }
 
+/// A pad that the configuration names is a button; of a large bank the first ones are, and where there is no player nothing is.
+#[test]
+fn the_player_appears_with_its_pads_where_there_is_one() {
+    let found = discovered("hall", &facts());
+    let pad = &found["components"]["pad_1_2_3"];
+    assert_eq!((&pad["platform"], &pad["name"]), (&"button".into(), &"Walk-in".into()));
+    assert_eq!(pad["command_topic"], "vestry/hall/set/pad/1.2.3");
+    assert_eq!(
+        found["components"]["input_2_source"]["options"],
+        serde_json::json!(["card", "generator", "player"])
+    );
+    let found = discovered("hall", &BoxFacts { pads: None, ..facts() });
+    let known = ["pad_1_2_3", "stop_clips", "clips_playing"];
+    assert!(known.iter().all(|key| found["components"].get(key).is_none()), "{found}");
+    assert_eq!(found["components"]["input_2_source"]["options"], serde_json::json!(["card", "generator"]));
+    let found = discovered("hall", &BoxFacts { pads: Some(bank()), ..facts() });
+    assert_eq!(components(&found).iter().filter(|(key, _)| key.starts_with("pad_")).count(), 64);
+}
+
+/// More pads than are announced.
+fn bank() -> Vec<(PadName, String)> {
+    let pad = |bank, row, column| (PadName { bank, row, column }, format!("Clip of {row} and {column}"));
+    (1..=2)
+        .flat_map(|bank| (1..=6).flat_map(move |row| (1..=6).map(move |column| pad(bank, row, column))))
+        .collect()
+}
+
 /// Of what an input has switched on the switch and the main numbers appear at once, the rest when somebody wants it; of a large
 /// box not each band of each equaliser.
 #[test]
@@ -307,6 +336,7 @@ fn the_message_is_of_a_size_that_brokers_take() {
         let facts = BoxFacts {
             inputs: (1..=inputs).map(|number| format!("Microphone number {number:02}")).collect(),
             outputs,
+            pads: Some(bank()),
             ..facts()
         };
         config(

@@ -1,9 +1,9 @@
 //! Messages as remotes send them, right and wrong.
 //!
 //! Runs on: test.
-use super::super::control::{SideName, TapName};
+use super::super::control::{PadAction, SideName, TapName};
 use super::*;
-use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, SoloMode};
+use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, PadName, SoloMode};
 use crate::telemetry::wishes::{click, generator};
 use crate::telemetry::{BandChange, CompressorChange, GateChange};
 use proptest::prelude::*;
@@ -41,6 +41,10 @@ fn bypass(insert: InsertName, on: bool) -> Control {
     Control::Bypass { input: 2, insert, on }
 }
 
+fn pad(action: PadAction) -> Control {
+    Control::Pad { pad: PadName { bank: 1, row: 2, column: 3 }, action }
+}
+
 fn keyed(key: Option<KeySource>) -> Control {
     Control::CompressorAdjust {
         input: 2,
@@ -66,8 +70,14 @@ fn of_an_insert_any_setting_is_changed_alone() {
     }
 }
 
+fn understood(right: &[(&str, &str, Control)]) {
+    for (topic, payload, control) in right {
+        assert_eq!(asked(topic, payload), Ok(vec![control.clone()]), "{topic} {payload}");
+    }
+}
+
 #[test]
-fn plain_payloads() {
+fn plain_payloads_of_inputs() {
     let right = [
         ("set/record", "ON", Control::Record { on: true }),
         ("set/record", "off\n", Control::Record { on: false }),
@@ -77,6 +87,13 @@ fn plain_payloads() {
         ("set/input/2/invert", "ON", Control::Invert { input: 2, on: true }),
         ("set/input/2/tap", "pre", Control::Tap { input: 2, tap: TapName::Pre }),
         ("set/input/2/source", "generator", Control::Source { input: 2, source: InputSource::Generator }),
+        ("set/input/2/source", "player", Control::Source { input: 2, source: InputSource::Player }),
+        ("set/pad/1.2.3", "press", pad(PadAction::Press)),
+        ("set/pad/1.2.3", "PRESS", pad(PadAction::Press)),
+        ("set/pad/1.2.3", "release", pad(PadAction::Release)),
+        ("set/pad/1.2.3", "STOP", pad(PadAction::Stop)),
+        ("set/pads/stop", "PRESS", Control::StopPads {}),
+        ("set/pads/rescan", "", Control::RescanPads {}),
         ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
         ("set/input/2/pan", "-1", Control::Pan { input: 2, pan: -1.0 }),
         ("set/input/2/high_pass", "80", Control::HighPass { input: 2, hz: Some(80.0) }),
@@ -107,6 +124,13 @@ fn plain_payloads() {
         ("set/input/2/compressor/key", "mix", keyed(Some(KeySource::Bus(KeyBus::Mix)))),
         ("set/input/2/monitor", "off", Control::Monitor { input: 2, db: None }),
         ("set/input/2/monitor", "-12", Control::Monitor { input: 2, db: Some(-12.0) }),
+    ];
+    understood(&right);
+}
+
+#[test]
+fn plain_payloads() {
+    let right = [
         ("set/output/1/gain", "0", Control::OutputGain { output: 1, db: 0.0 }),
         ("set/output/1/monitor", "off", Control::MonitorTo { output: 1, db: None }),
         ("set/input/2/send_1", "-6", Control::Send { input: 2, send: 1, db: Some(-6.0) }),
@@ -139,9 +163,7 @@ fn plain_payloads() {
         ("set/click/beats", "3", click(|change| change.beats = Some(3))),
         ("set/click/level", "-12", click(|change| change.level_db = Some(-12.0))),
     ];
-    for (topic, payload, control) in right {
-        assert_eq!(asked(topic, payload), Ok(vec![control]), "{topic} {payload}");
-    }
+    understood(&right);
 }
 
 #[test]
@@ -156,7 +178,9 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/input/0/gain", "0", "input: must be a number from 1"),
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
-        ("set/input/1/source", "player", "must be card or generator"),
+        ("set/input/1/source", "tape", "must be card, generator or player"),
+        ("set/pad/1.1.1", "hold", "must be press, release or stop"),
+        ("set/pad/1.1", "press", "pad: must be \"bank.row.column\", each from 1, such as \"1.2.3\""),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
         ("set/input/1/gate/on", "-3", "must be ON or OFF"),
         ("set/input/1/gate/range", "off", "must be a number such as -3.0"),
@@ -192,6 +216,8 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/click/x",
         "set/mix",
         "set/mix/gain",
+        "set/pad",
+        "set/pads/start",
     ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
     }
@@ -215,67 +241,73 @@ fn json_alone_in_a_batch_and_with_an_id() {
     assert_eq!(asked("command", off), Ok(vec![Control::Monitor { input: 1, db: None }]));
 }
 
+/// One of each, with all of its members.
+const EVERY: [&str; 49] = [
+    r#"{"command":"record","on":true}"#,
+    r#"{"command":"split"}"#,
+    r#"{"command":"marker","label":"x"}"#,
+    r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
+    r#"{"command":"unprotect","take":null}"#,
+    r#"{"command":"gain","input":1,"db":1.5}"#,
+    r#"{"command":"mute","input":1,"on":true}"#,
+    r#"{"command":"invert","input":1,"on":true}"#,
+    r#"{"command":"solo","input":1,"on":true}"#,
+    r#"{"command":"tap","input":1,"tap":"post"}"#,
+    r#"{"command":"source","input":1,"source":"generator"}"#,
+    r#"{"command":"high_pass","input":1,"hz":80.0}"#,
+    r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
+    r#"{"command":"gate","input":1,"settings":null}"#,
+    concat!(
+        r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
+        r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
+    ),
+    r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
+    concat!(
+        r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
+        r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
+    ),
+    r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
+    r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
+    r#"{"command":"mix","input":1,"db":1.5}"#,
+    r#"{"command":"pan","input":1,"pan":0.5}"#,
+    r#"{"command":"monitor","input":1,"db":null}"#,
+    r#"{"command":"select","input":1}"#,
+    r#"{"command":"monitor_mute","on":true}"#,
+    r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
+    r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+    r#"{"command":"limiter","output":1,"db":-3.0}"#,
+    r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+    r#"{"command":"solo_mode","mode":"pfl"}"#,
+    r#"{"command":"delay","output":1,"ms":12.5}"#,
+    r#"{"command":"send","input":1,"send":2,"db":null}"#,
+    r#"{"command":"send_level","send":1,"db":-6.0}"#,
+    r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
+    r#"{"command":"mix_level","db":-6.0}"#,
+    r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
+    r#"{"command":"page","page":"takes"}"#,
+    r#"{"command":"lock","on":false}"#,
+    r#"{"command":"clear_clips"}"#,
+    r#"{"command":"self_test"}"#,
+    r#"{"command":"latency_monitor","on":true}"#,
+    r#"{"command":"scene_save","name":"Sunday"}"#,
+    r#"{"command":"scene_recall","name":"Sunday"}"#,
+    r#"{"command":"scene_delete","name":"Sunday"}"#,
+    concat!(
+        r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
+        r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
+    ),
+    r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
+    r#"{"command":"split_output","output":1,"on":true}"#,
+    r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
+    r#"{"command":"stop_pads"}"#,
+    r#"{"command":"rescan_pads"}"#,
+];
+
 #[test]
 fn every_command_comes_back_from_json_as_it_was() {
     let all = include_str!("../control/facts.rs").matches("=> \"").count();
     let mut names = std::collections::BTreeSet::new();
-    for text in [
-        r#"{"command":"record","on":true}"#,
-        r#"{"command":"split"}"#,
-        r#"{"command":"marker","label":"x"}"#,
-        r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
-        r#"{"command":"unprotect","take":null}"#,
-        r#"{"command":"gain","input":1,"db":1.5}"#,
-        r#"{"command":"mute","input":1,"on":true}"#,
-        r#"{"command":"invert","input":1,"on":true}"#,
-        r#"{"command":"solo","input":1,"on":true}"#,
-        r#"{"command":"tap","input":1,"tap":"post"}"#,
-        r#"{"command":"source","input":1,"source":"generator"}"#,
-        r#"{"command":"high_pass","input":1,"hz":80.0}"#,
-        r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
-        r#"{"command":"gate","input":1,"settings":null}"#,
-        concat!(
-            r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
-            r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
-        ),
-        r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
-        concat!(
-            r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
-            r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
-        ),
-        r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
-        r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
-        r#"{"command":"mix","input":1,"db":1.5}"#,
-        r#"{"command":"pan","input":1,"pan":0.5}"#,
-        r#"{"command":"monitor","input":1,"db":null}"#,
-        r#"{"command":"select","input":1}"#,
-        r#"{"command":"monitor_mute","on":true}"#,
-        r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
-        r#"{"command":"output_gain","output":1,"db":-6.0}"#,
-        r#"{"command":"limiter","output":1,"db":-3.0}"#,
-        r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
-        r#"{"command":"solo_mode","mode":"pfl"}"#,
-        r#"{"command":"delay","output":1,"ms":12.5}"#,
-        r#"{"command":"send","input":1,"send":2,"db":null}"#,
-        r#"{"command":"send_level","send":1,"db":-6.0}"#,
-        r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
-        r#"{"command":"mix_level","db":-6.0}"#,
-        r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
-        r#"{"command":"page","page":"takes"}"#,
-        r#"{"command":"lock","on":false}"#,
-        r#"{"command":"clear_clips"}"#,
-        r#"{"command":"self_test"}"#,
-        r#"{"command":"latency_monitor","on":true}"#,
-        r#"{"command":"scene_save","name":"Sunday"}"#,
-        r#"{"command":"scene_recall","name":"Sunday"}"#,
-        r#"{"command":"scene_delete","name":"Sunday"}"#,
-        concat!(
-            r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
-            r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
-        ),
-        r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
-        r#"{"command":"split_output","output":1,"on":true}"#,
-    ] {
+    for text in EVERY {
         let control = asked("command", text).unwrap().remove(0);
         assert_eq!(serde_json::to_string(&control).unwrap(), text);
         assert!(text.contains(&format!("\"{}\"", control.name())));
@@ -300,6 +332,11 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"mix_to","side":"left","output":1}"#, "mix_to: missing field `db`"),
         (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
+        (r#"{"command":"pad","pad":"1.1.1"}"#, "pad: missing field `action`"),
+        (
+            r#"{"command":"pad","pad":"0.1.1","action":"stop"}"#,
+            "pad: invalid value: string \"0.1.1\", expected \"bank.row.column\", each from 1, such as \"1.2.3\"",
+        ),
         (
             r#"{"command":"marker","label":""}"#,
             "marker: label must have 1..64 characters and no control characters",

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 42] = [
+const NAMES: [&str; 45] = [
     "record",
     "split",
     "marker",
@@ -60,10 +60,14 @@ const NAMES: [&str; 42] = [
     "gate_adjust",
     "compressor_adjust",
     "bypass",
+    "pad",
+    "stop_pads",
+    "rescan_pads",
 ];
-const MEMBERS: [&str; 26] = [
+const MEMBERS: [&str; 28] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
-    "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source",
+    "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source", "pad",
+    "action",
 ];
 
 /// A value of a member.
@@ -136,7 +140,8 @@ struct Stage {
 
 fn stage() -> Stage {
     let text = format!(
-        "inputs = {INPUTS}\noutputs = {OUTPUTS}\nrouting_mode = \"matrix\"\n[device]\nkind = \"offline\"\n"
+        "inputs = {INPUTS}\noutputs = {OUTPUTS}\nrouting_mode = \"matrix\"\n[device]\nkind = \"offline\"\n\
+         [[input]]\nsource = \"player\"\n[player]\ndir = \"/clips\"\n"
     );
     let config = config::parse("fuzz", &text).unwrap();
     let desk = Desk::new(&config);
