@@ -4,13 +4,11 @@
 #[allow(dead_code)]
 mod broker;
 #[path = "common/cli.rs"]
-#[allow(dead_code)]
 mod cli;
 #[path = "mqtt/commands.rs"]
 #[allow(dead_code)]
 mod commands;
 #[path = "common/record.rs"]
-#[allow(dead_code)]
 mod record;
 #[path = "common/running.rs"]
 mod running;
@@ -38,6 +36,8 @@ pad = [
 ]
 [device]
 kind = "offline"
+[device.offline]
+sources = [{ tone_hz = 440.0 }, { tone_hz = 550.0 }, {}, { tone_hz = 660.0 }]
 [mqtt]
 id = "hall"
 host = "127.0.0.1"

@@ -31,7 +31,7 @@ pub struct Playback {
     end: PlayersEnd,
     sample_rate: u32,
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
-    voices: [Option<VoiceId>; VOICES as usize],
+    voices: [Option<VoiceId>; VOICES],
     waiting: VecDeque<VoiceOrder>,
     shape: BankShape,
     report: PlayerReport,
@@ -49,7 +49,7 @@ impl Playback {
             player: Player::start(settings).map_err(RunError::Player)?,
             end,
             sample_rate: config.sample_rate,
-            voices: [None; VOICES as usize],
+            voices: [None; VOICES],
             waiting: VecDeque::new(),
             report: PlayerReport::default(),
         }))
