@@ -5,12 +5,14 @@ mod desk;
 
 use desk::{Desk, PERIOD};
 use std::sync::Arc;
-use vestry::config::{Db, EqBand};
+use vestry::config::{ClickConfig, Db, EqBand, Quantise};
+use vestry::play::grid::Grid;
 use vestry::rt::clip::Clip;
 use vestry::rt::feed::StripSource;
-use vestry::rt::message::{Bus, Command, Gain};
+use vestry::rt::message::{Bus, Command, Event, Gain};
 use vestry::rt::voice::{Loop, Quality, To, VoiceOrder, VoiceReport, VoiceSettings};
 use vestry::supervisor::coefficients::band;
+use vestry::supervisor::synthesis::click;
 
 /// 24-bit noise, so that it is exact on its way.
 fn noise(input: usize, frames: usize) -> Vec<f32> {
@@ -56,6 +58,32 @@ fn stems_come_out_of_their_strips_on_one_frame_bit_for_bit() {
         other => panic!("{other:?}"),
     });
     assert_eq!(ended.count(), 2);
+}
+
+#[test]
+fn what_waits_for_a_bar_begins_with_the_clicks() {
+    let config = ClickConfig { on: true, bpm: 287.3, beats: 3, ..ClickConfig::default() };
+    let mut desk = Desk::new(1, 1, &[]);
+    desk.run(7);
+    desk.send(&[Command::Click(click(&config, 1, 48_000))]);
+    let first = 7 * PERIOD as u64;
+    let heard = desk.run(2_000).outputs.remove(0);
+    let bars: Vec<u64> = std::iter::from_fn(|| desk.remote.event())
+        .map(|event| if let Event::Bar { position } = event { position } else { panic!("{event:?}") })
+        .collect();
+    assert!(bars.len() > 5 && bars[0] == first, "{bars:?}");
+    let grid = Grid { tempo: config.tempo(48_000), beats_a_bar: 3, origin: bars[0] };
+    let mut next = first;
+    for bar in &bars[1..] {
+        next = grid.next(next + 1, Quantise::Bar);
+        assert!(next.abs_diff(*bar) <= 1, "a bar at {bar}, not {next}");
+        let at = (*bar - first) as usize;
+        assert!(heard[at - 200..at].iter().all(|sample| *sample == 0.0), "before the click of {bar}");
+        assert!(heard[at..at + 10].iter().any(|sample| *sample != 0.0), "the click of {bar}");
+    }
+    desk.send(&[Command::Click(None)]);
+    desk.run(2_000);
+    assert_eq!(desk.remote.event(), None, "no click, no bar");
 }
 
 #[test]

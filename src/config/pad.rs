@@ -36,11 +36,11 @@ pub struct PadConfig {
     pub quantise: Quantise,
     /// How long it takes to fall silent when it is stopped, 0..10000 ms; 5.
     pub fade_ms: f32,
-    /// Gain of low frequencies, -24..24 dB; 0.
+    /// Gain of low frequencies, a shelf at 200 Hz, -24..24 dB; 0.
     pub low_db: Db,
-    /// Gain of middle frequencies, -24..24 dB; 0.
+    /// Gain of middle frequencies, a bell at 1 kHz, -24..24 dB; 0.
     pub mid_db: Db,
-    /// Gain of high frequencies, -24..24 dB; 0.
+    /// Gain of high frequencies, a shelf at 5 kHz, -24..24 dB; 0.
     pub high_db: Db,
     /// Inputs, from 1, to whose strips its left and right go, each with source "player"; or one, to which all of it
     /// goes; empty: the first two of that source, or the one.

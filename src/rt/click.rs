@@ -56,12 +56,23 @@ pub(crate) struct ClickTrack {
     wait: u64,
     /// What was left of the last division, in 2 `tempo.beats`ths of a frame; none before the beat that is counted from.
     rest: Option<u64>,
+    /// Where in the last frames asked for a bar began.
+    bar: Option<usize>,
 }
 
 impl ClickTrack {
     /// Off.
     pub const fn new() -> Self {
-        Self { now: None, wanted: None, burst: Burst::new(), outputs: 0, next: 0, wait: 0, rest: None }
+        Self {
+            now: None,
+            wanted: None,
+            burst: Burst::new(),
+            outputs: 0,
+            next: 0,
+            wait: 0,
+            rest: None,
+            bar: None,
+        }
     }
 
     /// Begins with the first beat of a bar, changes with the next beat, or ends with the last click.
@@ -77,18 +88,24 @@ impl ClickTrack {
         self.now.is_some() || self.burst.left() > 0
     }
 
+    /// Where in the frames last asked for a bar began, the last one of several.
+    pub fn bar(&self) -> Option<usize> {
+        self.bar
+    }
+
     /// The next frames, and on which outputs; 0, and nothing in `samples`, if there is no click in them.
     pub fn fill(&mut self, samples: &mut [f32]) -> u32 {
         let silent = self.burst.left() == 0;
+        self.bar = None;
         if silent && (self.now.is_none() || self.wait >= samples.len() as u64) {
             self.wait = self.wait.saturating_sub(samples.len() as u64);
             return 0;
         }
         samples.fill(0.0);
-        let mut rest = samples;
+        let (total, mut rest) = (samples.len(), samples);
         while !rest.is_empty() {
-            if self.wait == 0 {
-                self.beat();
+            if self.wait == 0 && self.beat() {
+                self.bar = Some(total - rest.len());
             }
             let frames = rest.len().min(usize::try_from(self.wait).unwrap_or(usize::MAX));
             let (now, later) = rest.split_at_mut(frames);
@@ -99,15 +116,15 @@ impl ClickTrack {
         self.outputs
     }
 
-    /// A beat is here: its click, and when the next one is due.
+    /// A beat is here: its click, and when the next one is due; true if a bar begins with it.
     ///
     /// Beat n is at round(n frames / beats), which is floor((2 n frames + beats) / 2 beats).
-    fn beat(&mut self) {
+    fn beat(&mut self) -> bool {
         let before = self.now.map(|click| click.tempo);
         self.now = self.wanted;
         let Some(click) = self.now else {
             self.wait = u64::MAX;
-            return;
+            return false;
         };
         let Tempo { frames, beats } = click.tempo;
         let before = self.rest.filter(|_| before == Some(click.tempo)).unwrap_or(beats);
@@ -116,6 +133,7 @@ impl ClickTrack {
         let place = if self.next >= click.beats { 0 } else { self.next };
         self.burst.begin(if place == 0 { &click.accent } else { &click.beat }, click.level);
         (self.outputs, self.next) = (click.outputs, place + 1);
+        place == 0
     }
 }
 
@@ -162,6 +180,7 @@ mod tests {
         {
             let mut track = ClickTrack::new();
             track.set(Some(click(bpm_milli, rate, 4)));
+            assert_eq!(track.bar(), None);
             for (n, at) in (0..).zip(beats(&mut track, count, &mut 0)) {
                 // round(n * 60 * rate / bpm)
                 let exact = (n * 2 * 60_000 * rate + bpm_milli) / (2 * bpm_milli);
@@ -174,7 +193,10 @@ mod tests {
     fn another_tempo_begins_with_the_next_beat_and_the_bar_goes_on() {
         let (mut track, mut from) = (ClickTrack::new(), 0);
         track.set(Some(click(120_000, 48_000, 3)));
-        assert_eq!(beats(&mut track, 2, &mut from), [0, 24_000]);
+        assert_eq!(beats(&mut track, 1, &mut from), [0]);
+        assert_eq!(track.bar(), Some(0), "where the frames last asked for began");
+        assert_eq!(beats(&mut track, 1, &mut from), [24_000]);
+        assert_eq!(track.bar(), None, "a beat that is no bar's first");
         assert_eq!(track.next, 2);
         track.set(Some(click(97_300, 48_000, 3)));
         let exact = |n: u64| 48_000 + (n * 2 * 60_000 * 48_000 + 97_300) / (2 * 97_300);

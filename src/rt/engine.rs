@@ -288,6 +288,9 @@ impl Engine {
         if let Some(number) = self.sources.run(frames) {
             self.tell(Event::Swept(number));
         }
+        if let Some(frame) = self.sources.bar() {
+            self.tell(Event::Bar { position: self.taps.position() + frame as u64 });
+        }
     }
 
     fn publish_position(&mut self) {

@@ -162,6 +162,11 @@ pub enum Event {
     Ended,
     /// The generator's sweep of this number was played to its end.
     Swept(u8),
+    /// A bar of the click track began.
+    Bar {
+        /// With this frame.
+        position: u64,
+    },
     /// A command named an input or output that is not there; nothing else of its batch is affected.
     Refused,
 }

@@ -92,6 +92,11 @@ impl Sources {
         self.live
     }
 
+    /// Where in the last chunk the click's bar began.
+    pub fn bar(&self) -> Option<usize> {
+        self.click.bar().filter(|_| self.click.is_live())
+    }
+
     /// Makes the next chunk. The number of a sweep that has ended in it.
     pub fn run(&mut self, frames: usize) -> Option<u8> {
         let tone = self.tone.outputs();

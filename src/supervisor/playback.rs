@@ -5,6 +5,7 @@ use super::player_ask::PlayerAsk;
 use super::player_report::pads;
 use super::{RunError, coefficients};
 use crate::config::{BandKind, BankShape, Config, Db, EqBand};
+use crate::play::grid::Grid;
 use crate::play::order::{Order, Start};
 use crate::play::pads::Ask;
 use crate::play::settings::PlayerSettings;
@@ -58,6 +59,11 @@ impl Playback {
     /// What is told of it.
     pub fn report(&self) -> &PlayerReport {
         &self.report
+    }
+
+    /// Beats and bars are there from now on.
+    pub fn set_grid(&mut self, grid: Grid) {
+        self.player.set_grid(grid);
     }
 
     /// Looks anew at what is to be told; so many starts were `late`.

@@ -291,6 +291,7 @@ impl Policy {
                 self.desk.swept(number);
                 return Vec::new();
             }
+            Event::Bar { .. } => return Vec::new(),
             Event::Refused => (Severity::Warn, "a command named an input or output that is not there".into()),
             Event::Ended => return vec![Action::Say(Severity::Info, "no more input".into()), Action::End],
         };

@@ -230,6 +230,7 @@ impl<'a> Recorder<'a> {
         }
         while let Some(event) = self.inside.remote.event() {
             self.sentry.on(&event);
+            self.keep_time(event);
             happenings.push(now(Happening::Rt(event)));
         }
         while let Some((medium, event)) = self.inside.writers.event() {

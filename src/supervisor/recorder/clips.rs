@@ -3,6 +3,8 @@
 //! Runs on: supervisor.
 use super::super::player_ask::{NO_PLAYER, PlayerAsk};
 use super::Recorder;
+use crate::play::grid::Grid;
+use vestry_rt::message::Event;
 
 impl Recorder<'_> {
     /// Hears what voices tell.
@@ -10,6 +12,14 @@ impl Recorder<'_> {
         if let Some(playback) = &mut self.inside.playback {
             playback.turn();
         }
+    }
+
+    /// Has clips that wait for a beat or a bar wait for those of the click.
+    pub(super) fn keep_time(&mut self, event: Event) {
+        let (Event::Bar { position }, Some(playback)) = (event, &mut self.inside.playback) else { return };
+        let click = self.inside.policy.desk.click();
+        let tempo = click.tempo(self.inside.config.sample_rate);
+        playback.set_grid(Grid { tempo, beats_a_bar: click.beats, origin: position });
     }
 
     /// Looks at what is to be told of clips.
