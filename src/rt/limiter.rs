@@ -155,8 +155,9 @@ impl Limiter {
         let (step, most) =
             ((self.to - self.from) / GROUP as f32, self.ceiling.target().max(self.ceiling.value()));
         self.between.take(phase, samples);
-        let places = self.sound.get_mut(self.group).into_iter().flatten().skip(phase);
-        for ((sample, place), along) in samples.iter_mut().zip(places).zip(ALONG.iter().skip(phase)) {
+        let places = self.sound.get_mut(self.group).and_then(|group| group.get_mut(phase..));
+        let (Some(places), Some(along)) = (places, ALONG.get(phase..)) else { return };
+        for ((sample, place), along) in samples.iter_mut().zip(places).zip(along) {
             let out = *place * (self.from + step * along);
             *place = *sample;
             // Rounding may leave it a bit too large.

@@ -50,14 +50,19 @@ impl MainMix {
     #[inline(always)]
     pub fn rest(&mut self) {
         self.sounding = false;
-        self.sides.iter_mut().for_each(MasterBus::rest);
+        let [left, right] = &mut self.sides;
+        left.rest();
+        right.rest();
     }
 
-    /// Mixes the next chunk.
+    /// Mixes the next chunk. (No `for_each`: that may stay a call, without the vector unit.)
     #[inline(always)]
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize) {
-        self.sides.iter_mut().for_each(|side| side.mix(inputs, frames));
-        self.sounding = self.is_played() && self.sides.iter().any(MasterBus::sounds);
+        let [left, right] = &mut self.sides;
+        left.mix(inputs, frames);
+        right.mix(inputs, frames);
+        let sounds = left.sounds() || right.sounds();
+        self.sounding = sounds && self.is_played();
     }
 
     /// Adds it to what an output plays, which is nothing unless `sounding`; true if that sounds afterwards.

@@ -145,9 +145,12 @@ impl Strips {
     /// Finds out what is in use.
     #[inline(always)]
     fn look(&mut self) {
-        let banks = (0..).zip(&self.banks);
-        self.live = banks.fold(0, |live, (at, bank)| live | u32::from(bank.live()) << (at * LANES));
-        let keys = self.banks.iter().fold(0, |keys, bank| keys | bank.keys());
+        let mut keys = 0;
+        self.live = 0;
+        for (at, bank) in self.banks.iter().enumerate() {
+            self.live |= u32::from(bank.live()) << (at * LANES);
+            keys |= bank.keys();
+        }
         let buses = (keys >> MAX_INPUTS) as u8;
         let mut new = buses & !self.buses;
         while new != 0 {

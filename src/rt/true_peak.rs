@@ -54,8 +54,10 @@ impl TruePeak {
     /// Takes the group's samples from `place` (0..`GROUP`) on.
     #[inline(always)]
     pub fn take(&mut self, place: usize, samples: &[f32]) {
-        let room = self.samples.iter_mut().skip(BEFORE + place);
-        room.zip(samples).for_each(|(room, sample)| *room = *sample);
+        let room = self.samples.get_mut(BEFORE + place..).unwrap_or(&mut []);
+        for (room, sample) in room.iter_mut().zip(samples) {
+            *room = *sample;
+        }
     }
 
     /// Ends the group: the largest magnitude of its samples and of the points that they bring to an end.

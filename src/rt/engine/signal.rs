@@ -130,7 +130,8 @@ impl Engine {
         }
         mix.mix(&self.inputs, frames);
         let sides = [(Side::Left, Bus::MixLeft), (Side::Right, Bus::MixRight)];
-        let [left, right] = sides.map(|(side, bus)| {
+        let mut peaks = [0.0; 2];
+        for ((side, bus), level) in sides.into_iter().zip(&mut peaks) {
             let (samples, peak) = mix.side(side).finish(frames);
             if record {
                 self.taps.record(self.shape.inputs + side as usize, samples);
@@ -138,8 +139,8 @@ impl Engine {
             if is_key {
                 strips.note(bus, samples);
             }
-            peak
-        });
-        self.meters.mix(left, right);
+            *level = peak;
+        }
+        self.meters.mix(peaks[0], peaks[1]);
     }
 }

@@ -140,8 +140,11 @@ impl Voice {
     ) {
         let Self { clip: Some(clip), head, quality, .. } = self else { return };
         let mut done = offset;
-        for silent in [left.get_mut(..offset), right.get_mut(..offset)].into_iter().flatten() {
-            silent.fill(0.0);
+        if offset > 0 {
+            [left.get_mut(..offset), right.get_mut(..offset)]
+                .into_iter()
+                .flatten()
+                .for_each(|sound| sound.fill(0.0));
         }
         while done < frames {
             if head.is_over() {

@@ -114,7 +114,7 @@ impl Group {
         let [left, right] = &mut room.channels;
         let (mut playing, mut stereo) = (0_u8, 0_u8);
         let lanes = self.voices.iter_mut().zip(self.offsets).zip(left.iter_mut().zip(right.iter_mut()));
-        for (lane, ((voice, offset), (left, right))) in lanes.enumerate() {
+        for (((voice, offset), (left, right)), lane) in lanes.zip(0..) {
             if matches!(voice.state, State::Plays | State::Fades) {
                 playing |= 1 << lane;
                 stereo |= u8::from(voice.channels() == 2) << lane;
@@ -126,7 +126,7 @@ impl Group {
         equalise(to_left, left, live & playing, (chunk.frames, &mut room.sound));
         equalise(to_right, right, live & stereo, (chunk.frames, &mut room.sound));
         let lanes = self.voices.iter_mut().zip(self.offsets).zip(left.iter_mut().zip(right));
-        for (lane, ((voice, offset), (left, right))) in lanes.enumerate() {
+        for (((voice, offset), (left, right)), lane) in lanes.zip(0..) {
             let samples = [left.get_mut(offset..chunk.frames), right.get_mut(offset..chunk.frames)];
             if let ([Some(left), Some(right)], true) = (samples, playing >> lane & 1 == 1) {
                 let tail = (live >> lane & 1 == 1).then_some(CHUNK as u32 * 4);
