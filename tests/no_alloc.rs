@@ -1,7 +1,7 @@
 //! Promise: from the first period to the last, the rt thread allocates and frees nothing, whatever happens.
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use vestry::rt::bank::Insert;
@@ -10,6 +10,7 @@ use vestry::rt::burst::BurstShape;
 use vestry::rt::click::{Click, Tempo};
 use vestry::rt::clip::Clip;
 use vestry::rt::compressor::{Compressor, Log2};
+use vestry::rt::counters::Counters;
 use vestry::rt::engine::Shape;
 use vestry::rt::feed::StripSource;
 use vestry::rt::follow::Key;
@@ -94,7 +95,7 @@ fn troubled() -> Troubled {
         frames_per_period: PERIOD,
         periods: 4,
         paced: false,
-        length: PERIODS * PERIOD as u64,
+        length: 0,
         rotation: 3,
     };
     Troubled { device: OfflineDevice::new(settings), turn: 0 }
@@ -179,10 +180,7 @@ fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
     }
     let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 64, at: 0, fade: 100 });
     let _full_queue_is_fine = player.order(VoiceOrder::Release { voice: at % 61 });
-    // Now and then nobody takes anything.
-    while !(60..120).contains(&at)
-        && let Some(report) = player.report()
-    {
+    while let Some(report) = player.report() {
         match report {
             VoiceReport::Ended { clip, .. } => played[0] += Arc::strong_count(&clip) as u64,
             VoiceReport::Refused { .. } => played[1] += 1,
@@ -191,10 +189,22 @@ fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
     }
 }
 
-/// Sends every command there is, good and bad, until the loop has ended.
-fn pester(remote: &mut Remote) {
+/// Orders starts, and takes no reports until one has had to wait for room.
+fn crowd(player: &mut PlayersEnd, counters: &Counters) {
+    let clip = Clip::new(48_000, &[&[0.25; 500]]).unwrap();
+    while counters.held_starts.get() == 0 {
+        let settings = VoiceSettings::default();
+        let start = VoiceOrder::Start { voice: 0, clip: Arc::clone(&clip), settings, at: 0 };
+        let _full_queue_is_fine = player.order(start);
+        thread::yield_now();
+    }
+}
+
+/// Sends every command there is, good and bad, then ends the loop.
+fn pester(remote: &mut Remote, stop: &AtomicBool) {
     let (mut snapshots, mut swept, mut played) = (0, 0, [0; 3]);
     let mut player = remote.player.take().unwrap();
+    crowd(&mut player, remote.counters);
     for at in 0..200_u8 {
         let commands = [
             Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
@@ -245,6 +255,13 @@ fn pester(remote: &mut Remote) {
     assert!(snapshots > 0, "no snapshot was ever full");
     assert!(swept > 0, "no sweep ever ended");
     assert!(played.iter().all(|count| *count > 0), "clips that ended, were refused, were late: {played:?}");
+    while remote.counters.periods.get() < PERIODS {
+        thread::sleep(Duration::from_millis(1));
+    }
+    stop.store(true, Ordering::Relaxed);
+    while remote.event() != Some(Event::Ended) {
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.
@@ -268,18 +285,22 @@ fn the_whole_cycle_allocates_nothing() {
     let pool = PoolSize { lanes: 8, block_frames: 128, blocks: 4 };
     let (mut engine, mut remote, mut sinks, heard) = assemble_with(shape(), &[pool; 2], Some(pool), &[]);
     let (counters, mut sink) = (remote.counters, sinks.remove(0));
+    let stop = Arc::new(AtomicBool::new(false));
+    let [stopped, stops] = [Arc::clone(&stop), Arc::clone(&stop)];
     let rt = thread::spawn(move || {
-        let (mut device, stop) = (troubled(), AtomicBool::new(false));
-        assert_no_alloc(|| cycle::run(&mut device, &mut engine, &stop));
+        let mut device = troubled();
+        assert_no_alloc(|| cycle::run(&mut device, &mut engine, &stopped));
         violation_count()
     });
     let pesterer = thread::spawn(move || {
-        pester(&mut remote);
+        pester(&mut remote, &stops);
         remote
     });
     let lost = drain(&mut sink, &pesterer);
+    // Should the pesterer have failed.
+    stop.store(true, Ordering::Relaxed);
     assert_eq!(rt.join().unwrap(), 0, "allocations or frees on the rt thread");
-    assert_eq!(counters.periods.get(), PERIODS);
+    assert!(counters.periods.get() >= PERIODS);
     let [first, dead] = &counters.media;
     assert!(first.dropped_blocks.get() > 0 && counters.xruns.get() > 10, "{counters:?}");
     // Nobody takes anything off the second medium: its four blocks are all that it ever gets, and all that it costs.
@@ -291,7 +312,7 @@ fn the_whole_cycle_allocates_nothing() {
     let filled: Vec<_> = std::iter::from_fn(|| heard.filled.dequeue()).map(|block| block.frames()).collect();
     assert!(filled.len() == 4 && filled.iter().all(|frames| *frames > 0), "{filled:?}");
     assert!(counters.device_losses.get() > 10 && counters.refused_commands.get() > 0, "{counters:?}");
-    assert!(lost > 0 && counters.held_starts.get() > 0);
+    assert!(lost > 0);
 }
 
 /// `vestry calibrate` on a card, up to the turn at which it goes away.
