@@ -50,18 +50,19 @@ impl MainMix {
     #[inline(always)]
     pub fn rest(&mut self) {
         self.sounding = false;
-        let [left, right] = &mut self.sides;
-        left.rest();
-        right.rest();
+        for side in &mut self.sides {
+            side.rest();
+        }
     }
 
     /// Mixes the next chunk. (No `for_each`: that may stay a call, without the vector unit.)
     #[inline(always)]
     pub fn mix(&mut self, inputs: &[[f32; CHUNK]], frames: usize) {
-        let [left, right] = &mut self.sides;
-        left.mix(inputs, frames);
-        right.mix(inputs, frames);
-        let sounds = left.sounds() || right.sounds();
+        let mut sounds = false;
+        for side in &mut self.sides {
+            side.mix(inputs, frames);
+            sounds |= side.sounds();
+        }
         self.sounding = sounds && self.is_played();
     }
 
