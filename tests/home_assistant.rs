@@ -3,39 +3,17 @@
 #[path = "mqtt/broker.rs"]
 #[allow(dead_code)]
 mod broker;
+#[path = "common/running.rs"]
+mod running;
 
 use broker::{Broker, Ear, Message};
 use minijinja::Environment;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use running::Running;
 use serde_json::Value;
-use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 
 const BOX: &str = "inputs = 3\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
     [device]\nkind = \"offline\"\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\n";
-
-struct Box {
-    child: Child,
-    _dir: tempfile::TempDir,
-}
-
-impl Box {
-    fn start(port: u16) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("box.toml"), format!("{BOX}port = {port}\n")).unwrap();
-        let mut vestry = Command::new(env!("CARGO_BIN_EXE_vestry"));
-        vestry.args(["run", "--config", "box.toml", "--data", "takes"]).current_dir(dir.path());
-        let child = vestry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, _dir: dir }
-    }
-}
-
-impl Drop for Box {
-    fn drop(&mut self) {
-        let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM);
-        let _ = self.child.wait();
-    }
-}
 
 /// Home Assistant, as far as one box is concerned.
 struct Home {
@@ -43,9 +21,26 @@ struct Home {
     ear: Ear,
     /// The state as it was told last.
     state: Value,
+    _box: (Running, TempDir),
+}
+
+fn run(port: u16) -> (Running, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    (Running::beside(port, dir.path(), BOX), dir)
 }
 
 impl Home {
+    /// Beside a box, and what that offers.
+    fn offered() -> (Self, Value) {
+        let broker = Broker::start();
+        let mut ear = broker.listen();
+        let running = run(broker.port);
+        let offered = ear.until("the discovery", discovery).json();
+        ear.back_to(0);
+        let state = ear.on("vestry/hall/state").json();
+        (Self { broker, ear, state, _box: running }, offered)
+    }
+
     /// What the value template of `component` makes of the state.
     fn reads(&self, component: &Value) -> String {
         let template = component["value_template"].as_str().unwrap();
@@ -122,13 +117,7 @@ fn discovery(message: &Message) -> bool {
 
 #[test]
 fn whatever_an_input_offers_is_carried_out_and_shown() {
-    let broker = Broker::start();
-    let mut ear = broker.listen();
-    let _box = Box::start(broker.port);
-    let offered = ear.until("the discovery", discovery).json();
-    ear.back_to(0);
-    let state = ear.on("vestry/hall/state").json();
-    let mut home = Home { broker, ear, state };
+    let (mut home, offered) = Home::offered();
     let components = offered["components"].as_object().unwrap();
     let mine = components
         .iter()
@@ -151,13 +140,7 @@ fn whatever_an_input_offers_is_carried_out_and_shown() {
 /// Off and on again, a gate is what it was; one whose threshold is turned before it was ever on stays off.
 #[test]
 fn a_switch_keeps_what_was_set() {
-    let broker = Broker::start();
-    let mut ear = broker.listen();
-    let _box = Box::start(broker.port);
-    let offered = ear.until("the discovery", discovery).json();
-    ear.back_to(0);
-    let state = ear.on("vestry/hall/state").json();
-    let mut home = Home { broker, ear, state };
+    let (mut home, offered) = Home::offered();
     let (switch, threshold) =
         (&offered["components"]["input_1_gate_on"], &offered["components"]["input_1_gate_threshold"]);
     assert_eq!((home.reads(switch).as_str(), home.reads(threshold).as_str()), ("OFF", "None"));
@@ -174,13 +157,13 @@ fn a_switch_keeps_what_was_set() {
 fn a_broker_that_takes_no_large_message_gets_a_shorter_one() {
     let whole = Broker::start();
     let mut ear = whole.listen();
-    let mut vestry = Box::start(whole.port);
+    let vestry = run(whole.port);
     let full = ear.until("the discovery", discovery);
     drop(vestry);
     let small = Broker::with("allow_anonymous true\nmax_packet_size 60000");
     assert!(full.payload.len() > 60_000, "{}", full.payload.len());
     let mut ear = small.listen();
-    vestry = Box::start(small.port);
+    let _box = run(small.port);
     let short = ear.until("the discovery", discovery).json();
     let full = full.json();
     let (full, short) = (full["components"].as_object().unwrap(), short["components"].as_object().unwrap());
@@ -188,5 +171,4 @@ fn a_broker_that_takes_no_large_message_gets_a_shorter_one() {
         let hidden = component["enabled_by_default"] == false;
         assert_eq!(short.get(key), Some(component).filter(|_| !hidden), "{key}");
     }
-    drop(vestry);
 }
