@@ -104,7 +104,11 @@ impl Collect {
             check_channels(channels)?;
             check_rate(rate)?;
             self.rate = rate;
+            // Packets that were lost before are silence on every channel.
+            let silence = self.frames();
             self.channels.resize_with(channels, Vec::new);
+            self.check_room(0)?;
+            self.channels.iter_mut().for_each(|channel| channel.resize(silence, 0.0));
         }
         let same = (channels, rate) == (self.channels.len(), self.rate);
         if !same {

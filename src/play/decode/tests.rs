@@ -1,6 +1,7 @@
 //! Tests of decoding, without files of others.
 //!
 //! Runs on: tests.
+use super::collect::Expected;
 use super::*;
 use proptest::prelude::*;
 use std::io::Cursor;
@@ -128,6 +129,23 @@ fn numbers_that_are_no_sound_are_silence() {
     let odd = decoded(&wav(1, 48_000, FLOAT, 20, &data)).unwrap();
     assert_eq!(odd.sound.channels[0][..], [0.5, 0.0, 0.0, 0.0, -2.5]);
     assert_eq!(odd.note.as_deref(), Some("3 samples that are no sound are silence"));
+}
+
+/// What is lost before it is known how many channels there are is silence on each of them.
+#[test]
+fn packets_that_are_lost_at_the_start_leave_channels_of_one_length() {
+    let begun = |most| {
+        let mut collect = Collect::new(most, Expected { frames: None, cut_off: false });
+        collect.reserve(1, 1_000);
+        assert_eq!(collect.lost(100), Ok(true));
+        collect.accept(2, 48_000).map(|_| collect)
+    };
+    let mut collect = begun(MOST).unwrap();
+    *collect.scratch() = vec![vec![0.5; 10]; 2];
+    assert_eq!(collect.add(), Ok(true));
+    let sound = collect.finish().unwrap().sound;
+    assert!(sound.channels.iter().all(|channel| channel.len() == 110 && channel[100] == 0.5));
+    assert_eq!(begun(500).map(|_| ()), Err(DecodeError::TooLong(500)), "the second one finds no room");
 }
 
 proptest! {
