@@ -4,41 +4,25 @@
 mod desk;
 #[path = "generator/measure.rs"]
 mod measure;
+#[path = "common/stage.rs"]
+mod stage;
 
 use desk::{Desk, Heard, PERIOD, off_by};
 use measure::{bursts, crossings, decibels, rms, sine, spectrum};
+use stage::Stage;
 use std::process::Command as Program;
 use vestry::config;
 use vestry::rt::message::Event;
-use vestry::supervisor::Desk as Console;
-use vestry::telemetry::Control;
 
 const RATE: usize = 48_000;
 const SECOND: usize = RATE / PERIOD;
 /// Frames of a ramp and of one piece more.
 const EDGE: usize = desk::RAMP as usize + PERIOD;
 
-/// A console of two inputs and three outputs that play nothing but what the box plays itself, with its engine.
-struct Stage {
-    console: Console,
-    desk: Desk,
-}
-
 impl Stage {
+    /// A console of two inputs and three outputs that play nothing but what the box plays itself.
     fn new(more: &str) -> Self {
-        let text = format!(
-            "inputs = 2\noutputs = 3\nrouting_mode = \"matrix\"\nrealtime = {{ lock_memory = false }}\n{more}\n\
-             [device]\nkind = \"offline\"\n"
-        );
-        let console = Console::new(&config::parse("test", &text).unwrap());
-        Self { desk: Desk::new(2, 3, &console.commands()), console }
-    }
-
-    /// As it comes from the broker.
-    fn ask(&mut self, json: &str) {
-        let control: Control = serde_json::from_str(json).unwrap();
-        let commands = self.console.apply(&control).expect("of the console").expect(json);
-        self.desk.send(&commands);
+        Self::of(2, 3, more)
     }
 
     /// So many seconds, while nothing comes in.

@@ -5,38 +5,24 @@
 mod cookbook;
 #[path = "common/desk.rs"]
 mod desk;
+#[path = "common/stage.rs"]
+mod stage;
 
 use cookbook::{Cookbook, decibels, magnitude};
-use desk::{Desk, Heard, PERIOD, largest_step, off_by};
+use desk::{Heard, PERIOD, largest_step, off_by};
+use stage::Stage;
 use vestry::config::{self, BandKind, Db, EqBand};
 use vestry::supervisor::Desk as Console;
-use vestry::telemetry::Control;
 
 const RATE: usize = 48_000;
 const SECOND: usize = RATE / PERIOD;
 /// Periods after which every fade has ended: what feeds a strip, and the generator by way of silence.
 const CHANGE: usize = 2 * desk::RAMP as usize / PERIOD + 2;
 
-/// A console of three inputs and two outputs, with its engine.
-struct Stage {
-    console: Console,
-    desk: Desk,
-}
-
 impl Stage {
+    /// A console of three inputs and two outputs.
     fn new(more: &str) -> Self {
-        let text = format!(
-            "inputs = 3\noutputs = 2\nrouting_mode = \"matrix\"\n{more}\n[device]\nkind = \"offline\"\n"
-        );
-        let console = Console::new(&config::parse("test", &text).unwrap());
-        Self { desk: Desk::new(3, 2, &console.commands()), console }
-    }
-
-    /// As it comes from the broker.
-    fn ask(&mut self, json: &str) {
-        let control: Control = serde_json::from_str(json).unwrap();
-        let commands = self.console.apply(&control).expect("of the console").expect(json);
-        self.desk.send(&commands);
+        Self::of(3, 2, more)
     }
 
     fn feed(&mut self, input: usize, source: &str) {
