@@ -14,6 +14,7 @@ pub mod order;
 pub mod pads;
 pub mod settings;
 pub mod sound;
+pub mod stream;
 pub mod thread;
 pub mod voices;
 
