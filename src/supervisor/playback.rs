@@ -116,6 +116,7 @@ impl Playback {
             match report {
                 // The clip is let go here, where memory may be freed.
                 VoiceReport::Ended { voice, .. } => self.ended(voice),
+                VoiceReport::Spent { .. } => {}
                 VoiceReport::Refused { voice, .. } => {
                     self.report.refused += 1;
                     tracing::warn!("a clip was not played: voice {voice} could not take it");
