@@ -144,6 +144,11 @@ impl Clip {
         self.channels() * self.left.capacity() * size_of::<f32>() + size_of::<Self>()
     }
 
+    /// All samples of channel 0 or 1, if it has it; what comes before frame 0 are [`RUN_IN`] frames.
+    pub fn samples(&self, channel: usize) -> Option<&[f32]> {
+        self.guarded(channel)
+    }
+
     /// Channel 0 or 1, if it has it; frame 0 is at [`GUARD`].
     #[inline(always)]
     pub(crate) fn guarded(&self, channel: usize) -> Option<&[f32]> {
