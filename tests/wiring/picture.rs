@@ -24,7 +24,7 @@ pub fn svg(name: &str, taken: &Taken) -> String {
 
 /// One pin: its number in a circle, and beside that what it is.
 fn pin(svg: &mut String, at: u32, kind: Kind, taken: &Taken) {
-    let (left, y) = (at % 2 == 0, TOP + at / 2 * ROW + ROW / 2);
+    let (left, y) = (at.is_multiple_of(2), TOP + at / 2 * ROW + ROW / 2);
     let x = if left { WIDTH / 2 - 12 } else { WIDTH / 2 + 12 };
     let (label, fill) = match kind {
         Kind::Low => ("3.3 V".to_owned(), "#e5a50a"),
