@@ -32,6 +32,8 @@ fn pin(svg: &mut String, at: u32, kind: Kind, taken: &Taken) {
         Kind::Ground => ("ground".to_owned(), "#77767b"),
         Kind::Gpio(gpio) => match taken.get(&gpio) {
             Some((taker, what)) => (format!("{what} (GPIO {gpio})"), colour(*taker)),
+            None if gpio < 2 => (format!("a card's EEPROM (GPIO {gpio})"), "#ffffff"),
+            None if [14, 15].contains(&gpio) => (format!("console (GPIO {gpio})"), "#ffffff"),
             None => (format!("GPIO {gpio}"), "#ffffff"),
         },
     };
