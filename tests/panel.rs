@@ -206,11 +206,11 @@ fn a_loss_stands_out() {
 
 proptest! {
     #[test]
-    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..5) {
+    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..6) {
         let mut view = view();
         view.meters = vec![view.meters[2].clone(); inputs];
         for _ in 0..page {
-            view.page = view.page.next();
+            view.page = view.page.next(true);
         }
         let picture = picture(&drawn(&view, width, height));
         prop_assert!(width < 7 || picture.contains("● REC"), "{}", picture);

@@ -108,7 +108,7 @@ fn decoded(
 }
 
 /// Length of a clip at its own rate.
-fn seconds(sound: &clip::Clip) -> f64 {
+pub fn seconds(sound: &clip::Clip) -> f64 {
     sound.frames() as f64 / f64::from(sound.rate().max(1))
 }
 
@@ -132,7 +132,14 @@ fn full(limit: usize, room: usize) -> String {
 }
 
 /// The loop in frames of the clip.
-fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, String> {
+///
+/// # Errors
+/// It does not lie within the clip.
+pub fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, String> {
+    // One that was set to it while the box runs keeps its loop for later.
+    if pad.mode == PadMode::OneShot {
+        return Ok(None);
+    }
     let frames = sound.frames() as u64;
     let rate = f64::from(sound.rate());
     let points = pad.loop_s.map(|points| points.map(|seconds| (seconds * rate).round() as u64));
@@ -158,6 +165,7 @@ mod tests {
         let pad = |mode, loop_s, loop_frames| PadConfig { mode, loop_s, loop_frames, ..PadConfig::default() };
         for (config, expected) in [
             (pad(PadMode::OneShot, None, None), Ok(None)),
+            (pad(PadMode::OneShot, Some([0.0, 9.0]), None), Ok(None)),
             (pad(PadMode::Gate, None, None), Ok(None)),
             (pad(PadMode::Loop, None, None), Ok(Some([0, 2_000]))),
             (pad(PadMode::Gate, Some([0.5, 2.0]), None), Ok(Some([500, 2_000]))),

@@ -17,6 +17,8 @@ mod open;
 mod order;
 mod outside;
 mod pace;
+mod pad_desk;
+mod pads_view;
 mod playback;
 mod player_ask;
 mod player_report;
@@ -38,6 +40,7 @@ mod writings;
 pub use calibrate::{Calibration, SAFETY, Wakes, calibrate, forgiven_ns, propose};
 pub use checkup::check_up;
 pub use desk::Desk;
+pub use pad_desk::PadDesk;
 pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 

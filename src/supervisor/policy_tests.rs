@@ -179,7 +179,7 @@ fn a_fault_is_told_once_and_so_is_its_end() {
 #[test]
 fn a_recall_is_one_fade_however_large_and_a_save_goes_by_itself() {
     let mut policy = policy(32);
-    let save = Control::SceneSave { name: "Sunday".into() };
+    let save = Control::SceneSave { name: "Sunday".into(), start_pads: vec![], stop_pads: vec![] };
     let saved = policy.request(std::slice::from_ref(&save), 1).unwrap();
     let [Action::Scene(job)] = &saved[..] else { panic!("{saved:?}") };
     policy.scenes.done(job.clone());
