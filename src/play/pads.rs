@@ -90,7 +90,7 @@ pub enum Refusal {
     #[error("there is no such pad")]
     NoPad,
     /// The pad, or a stem of it, has no clip that could play.
-    #[error("the pad has no clip that can be played")]
+    #[error("the pad has no clip that can be played, or its loop does not lie within it")]
     NotReady(usize),
     /// It is one of more stems than voices.
     #[error("it is one of {0} stems; {VOICES} at most start as one")]

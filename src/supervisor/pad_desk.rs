@@ -6,6 +6,7 @@ use crate::config::{BankShape, Config, PadConfig, PadName, PadSettings, ScenePad
 use crate::panel::PanelAction;
 use crate::telemetry::{PadChange, PlayerReport};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,8 +14,8 @@ pub struct PadDesk {
     /// None, and there is no player.
     bank: Option<BankShape>,
     inputs: usize,
-    /// Pads that the configuration says something of.
-    configured: BTreeMap<PadName, PadConfig>,
+    /// Pads that the configuration says something of; it never changes, and this is cloned for each request.
+    configured: Arc<BTreeMap<PadName, PadConfig>>,
     /// What is set beside that.
     live: BTreeMap<PadName, PadSettings>,
     /// Pads that have a file, in order.
@@ -36,7 +37,7 @@ impl PadDesk {
         Self {
             bank: config.player.dir.is_some().then_some(shape),
             inputs: config.inputs,
-            configured: places.filter_map(named).collect(),
+            configured: Arc::new(places.filter_map(named).collect()),
             ..Self::default()
         }
     }

@@ -22,8 +22,26 @@ fn name(text: &str) -> PadName {
     text.parse().unwrap()
 }
 
+/// Settings as the file writes them, without the file: `gain_db = -3.0`, one a line.
+fn settings(text: &str) -> PadSettings {
+    let mut settings = PadSettings::default();
+    for line in text.lines() {
+        let (key, value) = line.split_once(" = ").unwrap();
+        let db = || Some(Db(value.parse().unwrap()));
+        match key {
+            "gain_db" => settings.gain_db = db(),
+            "low_db" => settings.low_db = db(),
+            "mid_db" => settings.mid_db = db(),
+            "choke" => settings.choke = Some(value.parse().unwrap()),
+            "strips" => settings.strips = Some(vec![value.trim_matches(['[', ']']).parse().unwrap()]),
+            _ => panic!("{key}"),
+        }
+    }
+    settings
+}
+
 fn change(pad: &str, text: &str) -> PadChange {
-    PadChange { pad: name(pad), reset: false, settings: toml::from_str(text).unwrap() }
+    PadChange { pad: name(pad), reset: false, settings: settings(text) }
 }
 
 fn set(desk: &mut PadDesk, pad: &str, text: &str) -> Result<PlayerAsk, String> {
@@ -31,7 +49,7 @@ fn set(desk: &mut PadDesk, pad: &str, text: &str) -> Result<PlayerAsk, String> {
 }
 
 fn asked(pad: &str, text: &str) -> Result<PlayerAsk, String> {
-    Ok(PlayerAsk::Set(name(pad), Box::new(toml::from_str(text).unwrap())))
+    Ok(PlayerAsk::Set(name(pad), Box::new(settings(text))))
 }
 
 #[test]
