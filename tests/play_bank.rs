@@ -135,10 +135,12 @@ fn a_voice_is_told_all_that_its_pad_says() {
 }
 
 fn changes(orders: &[Order]) -> Vec<&Change> {
-    let change = |order| match order {
-        &Order::Change(_, ref change) => change,
-        other => panic!("{other:?}"),
-    };
+    fn change(order: &Order) -> &Change {
+        match order {
+            Order::Change(_, change) => change,
+            other => panic!("{other:?}"),
+        }
+    }
     orders.iter().map(change).collect()
 }
 

@@ -149,7 +149,7 @@ impl PadSettings {
         let path = format!("pad.{key}");
         let outside = points.into_iter().find_map(|point| range::right(&path, point));
         let backwards =
-            (points[0] >= points[1]).then(|| "must be [start, end] with the start before the end");
+            (points[0] >= points[1]).then_some("must be [start, end] with the start before the end");
         let both = (self.loop_s.is_some() && self.loop_frames.is_some())
             .then_some("must be left out where loop_s is given");
         let right = outside.or(backwards.map(Into::into)).or(both.map(Into::into))?;
