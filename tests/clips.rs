@@ -8,138 +8,16 @@ mod cli;
 #[path = "mqtt/commands.rs"]
 #[allow(dead_code)]
 mod commands;
+#[path = "common/hall.rs"]
+mod hall;
 #[path = "common/record.rs"]
 mod record;
 #[path = "common/running.rs"]
 mod running;
 
-use broker::{Broker, Ear};
-use commands::{ask, state};
-use running::Running;
-use serde_json::{Value, json};
+use hall::{BOX, Hall, clip, noise, sound, track};
+use serde_json::json;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
-const BASE: &str = "vestry/hall";
-
-const BOX: &str = r#"
-inputs = 4
-realtime = { lock_memory = false }
-input = [{}, { source = "player" }, { source = "player" }, {}]
-player = { dir = "clips" }
-pad = [
-  { file = "stereo.wav" },
-  { file = "no_sound.mp3" },
-  { file = "voice.wav", stem = 1, strips = [2] },
-  { file = "organ.wav", stem = 1, strips = [3] },
-  { file = "pad.wav", mode = "loop", fade_ms = 100.0 },
-]
-[device]
-kind = "offline"
-[device.offline]
-sources = [{ tone_hz = 440.0 }, { tone_hz = 550.0 }, {}, { tone_hz = 660.0 }]
-[mqtt]
-id = "hall"
-host = "127.0.0.1"
-"#;
-
-/// Noise of 24 bits without a zero, another for each `seed`.
-fn noise(seed: u32, frames: usize) -> Vec<i32> {
-    let step = |state: &mut u32| {
-        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        Some((*state as i32 >> 8) | 1)
-    };
-    std::iter::repeat(()).scan(seed, |state, ()| step(state)).take(frames).collect()
-}
-
-fn clip(path: &Path, channels: &[&[i32]]) {
-    let spec = hound::WavSpec {
-        channels: channels.len() as u16,
-        sample_rate: 48_000,
-        bits_per_sample: 24,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    for frame in 0..channels[0].len() {
-        channels.iter().for_each(|channel| writer.write_sample(channel[frame]).unwrap());
-    }
-    writer.finalize().unwrap();
-}
-
-/// A box with its clips, and somebody who presses pads.
-struct Hall {
-    broker: Broker,
-    ear: Ear,
-    vestry: Running,
-}
-
-impl Hall {
-    fn start(dir: &Path) -> Self {
-        let broker = Broker::start();
-        let ear = broker.listen();
-        let vestry = Running::beside(broker.port, dir, BOX);
-        Self { broker, ear, vestry }
-    }
-
-    fn ask(&mut self, what: &Value) -> Value {
-        ask(&self.broker, &mut self.ear, BASE, what)
-    }
-
-    /// Asks for what has to be done.
-    fn do_it(&mut self, what: &Value) {
-        let answer = self.ask(what);
-        assert_eq!(answer["ok"], true, "{what}: {answer}");
-    }
-
-    /// Sets a pad, and lets that be heard for a while.
-    fn set(&mut self, what: &Value) {
-        self.do_it(what);
-        std::thread::sleep(Duration::from_millis(300));
-    }
-
-    /// Waits until so many pads can be played.
-    fn ready(&mut self, count: usize) -> Value {
-        let ready = |pad: &&Value| pad["state"] == "ready";
-        self.pads("the bank", |player| {
-            player["pads"].as_array().is_some_and(|pads| pads.iter().filter(ready).count() == count)
-        })
-    }
-
-    fn pads(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        state(&mut self.ear, BASE, what, |state| wanted(&state["player"]))["player"].take()
-    }
-
-    fn press(&mut self, pad: &str) -> Value {
-        self.ask(&json!({"command": "pad", "pad": pad, "action": "press"}))
-    }
-
-    /// Presses a pad, and waits until it plays.
-    fn play(&mut self, pad: &str, plays: &Value) {
-        assert_eq!(self.press(pad)["ok"], true, "{pad}");
-        self.pads("what was pressed", |player| player["playing"] == *plays);
-    }
-
-    fn silent(&mut self) {
-        self.pads("silence", |player| player["playing"] == json!([]));
-    }
-}
-
-/// The samples of a track of the one take.
-fn track(take: &Path, number: usize) -> Vec<i32> {
-    let files = fs::read_dir(take).unwrap().map(|entry| entry.unwrap().path());
-    let begins = format!("{number:02}_");
-    let file =
-        files.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with(&begins));
-    hound::WavReader::open(file.unwrap()).unwrap().samples().map(Result::unwrap).collect()
-}
-
-/// Where there is sound again, from `from` on.
-fn sound(track: &[i32], from: usize) -> usize {
-    from + track[from..].iter().position(|sample| *sample != 0).expect("sound")
-}
 
 #[test]
 fn what_is_pressed_is_in_the_take_bit_for_bit() {
@@ -153,7 +31,7 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     clip(&folder.join("organ.wav"), &[&organ]);
     clip(&folder.join("pad.wav"), &[&pad]);
     fs::write(folder.join("no_sound.mp3"), "Sunday, ten o'clock").unwrap();
-    let mut hall = Hall::start(dir.path());
+    let mut hall = Hall::start(dir.path(), BOX);
     let player = hall.ready(4);
     let bad = &player["pads"][1];
     assert!(bad["state"] == "failed" && bad["reason"].as_str().unwrap().contains("no_sound.mp3"), "{bad}");
@@ -190,194 +68,46 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     }
 }
 
-/// Where a track's level differs from the frame before.
-fn moves(track: &[i32]) -> Vec<usize> {
-    (1..track.len()).filter(|at| track[*at] != track[at - 1]).collect()
-}
-
-/// Steps of a level that moves, each with the frame of its first and its last one.
-fn ramps(track: &[i32]) -> Vec<(usize, usize)> {
-    let mut ramps: Vec<(usize, usize)> = Vec::new();
-    for at in moves(track) {
-        match ramps.last_mut() {
-            Some((_, last)) if at - *last < 100 => *last = at,
-            _ => ramps.push((at, at)),
-        }
-    }
-    ramps
-}
-
-/// A clip of one level shows every change of it, to the sample.
 #[test]
-fn a_pad_that_plays_is_set_without_a_click_and_is_exact_afterwards() {
-    const LEVEL: i32 = 3_000_000;
-    let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("clips")).unwrap();
-    clip(&dir.path().join("clips/pad.wav"), &[&[LEVEL; 9_600]]);
-    let mut hall = Hall::start(dir.path());
-    hall.ready(1);
-    hall.play("1.1.5", &json!(["1.1.5"]));
-    let set = |what: Value| {
-        let mut wanted = json!({"command": "set_pad", "pad": "1.1.5"});
-        what.as_object().unwrap().iter().for_each(|(key, value)| wanted[key] = value.clone());
-        wanted
-    };
-    hall.set(&set(json!({"gain_db": -20.0, "fade_ms": 20.0})));
-    let shown = hall.pads("what was set", |player| player["pads"][4]["set"]["gain_db"] == -20.0);
-    assert_eq!(shown["pads"][4]["set"], json!({"gain_db": -20.0, "fade_ms": 20.0}));
-    let times = hall.ear.until("how far it has come", |message| {
-        message.topic == format!("{BASE}/meters")
-            && message.json()["pads"][0]["elapsed_s"].as_f64() > Some(0.2)
-    });
-    assert_eq!(
-        (&times.json()["pads"][0]["pad"], &times.json()["pads"][0]["remaining_s"]),
-        (&json!("1.1.5"), &Value::Null)
-    );
-    let refused = hall.ask(&set(json!({"gain_db": 30.0})));
-    assert_eq!(refused["reason"], "gain_db 30: must be -96..24 dB");
-    let refused = hall.ask(&set(json!({"loop_frames": [0, 9_601]})));
-    assert!(refused["reason"].as_str().unwrap().contains("its clip has 9600 frames"), "{refused}");
-    hall.set(&set(json!({"low_db": 6.0})));
-    hall.set(&set(json!({"reset": true})));
-    hall.set(&set(json!({"strips": [3]})));
-    hall.do_it(&set(json!({"mode": "one_shot"})));
-    hall.silent();
-    hall.vestry.end();
-
-    let takes = cli::takes(&dir.path().join("takes"));
-    assert_eq!(record::verify(&takes[0]).gaps, []);
-    let [second, third] = [2, 3].map(|number| track(&takes[0], number));
-    let ramps = ramps(&second);
-    println!("{ramps:?}");
-    // It begins, is turned down, has more of low frequencies, is as it was, and goes to another strip.
-    let levels: Vec<_> = ramps.iter().map(|(_, last)| second[*last]).collect();
-    let [begun, down, low, back, away] = levels[..] else { panic!("{levels:?}") };
-    assert_eq!((begun, down, back, away), (LEVEL, LEVEL / 10, LEVEL, 0));
-    let boosted = f64::from(LEVEL) / 10.0 * 10_f64.powf(0.3);
-    assert!((f64::from(low) - boosted).abs() < 5.0, "{low}, not {boosted}");
-    for (first, last) in &ramps[1..] {
-        let steps = (*first..=*last).map(|at| (second[at] - second[at - 1]).abs());
-        assert!(steps.max() < Some(LEVEL / 200), "a click between {first} and {last}");
-    }
-    // 10 ms, as any change of a level.
-    let (first, last) = ramps[1];
-    assert!((478..=481).contains(&(last - first + 1)), "{first}..{last}");
-    let at = sound(&third, ramps[4].1 - 1_000);
-    assert!(
-        third[at + 1_000..].contains(&LEVEL) && third[third.len() - 100..].iter().all(|sample| *sample == 0)
-    );
-}
-
-/// Frames of a clip: long enough to be seen playing on a busy machine.
-const LENGTH: usize = 96_000;
-
-#[test]
-fn a_scene_sets_pads_starts_some_on_one_frame_and_stops_others() {
+fn one_that_is_too_long_for_memory_is_read_while_it_plays() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("clips");
     fs::create_dir(&folder).unwrap();
-    let [voice, organ, pad] = [3, 4, 5].map(|seed| noise(seed, LENGTH));
-    clip(&folder.join("stereo.wav"), &[&voice, &voice]);
-    clip(&folder.join("voice.wav"), &[&voice]);
-    clip(&folder.join("organ.wav"), &[&organ]);
-    clip(&folder.join("pad.wav"), &[&pad]);
-    let mut hall = Hall::start(dir.path());
-    hall.ready(4);
-    for (pad, strip, gain) in [("1.1.1", 2, -20.0), ("1.1.5", 3, 0.0)] {
-        hall.do_it(
-            &json!({"command": "set_pad", "pad": pad, "strips": [strip], "gain_db": gain, "fade_ms": 0.0}),
-        );
-    }
-    let save = json!({"command": "scene_save", "name": "Cue", "start_pads": ["1.1.1", "1.1.5"], "stop_pads": ["1.1.3"]});
-    hall.do_it(&save);
-    hall.do_it(&json!({"command": "scene_save", "name": "Quiet"}));
-    let unknown = hall.ask(&json!({"command": "scene_save", "name": "x", "start_pads": ["9.1.1"]}));
-    assert_eq!(unknown["reason"], "pad 9.1.1: must be 1.1.1..6.6.6 (bank.row.column)");
-    for pad in ["1.1.1", "1.1.5"] {
-        hall.do_it(&json!({"command": "set_pad", "pad": pad, "reset": true}));
-    }
-    hall.play("1.1.3", &json!(["1.1.3", "1.1.4"]));
-    hall.do_it(&json!({"command": "scene_recall", "name": "Cue"}));
-    hall.pads("what the scene starts", |player| player["playing"] == json!(["1.1.1", "1.1.5"]));
-    hall.do_it(&json!({"command": "scene_recall", "name": "Quiet"}));
-    hall.pads("the end of the one", |player| player["playing"] == json!(["1.1.5"]));
-    hall.do_it(&json!({"command": "scene_recall", "name": "Cue"}));
-    hall.pads("the one again", |player| player["playing"] == json!(["1.1.1", "1.1.5"]));
-    hall.pads("its end again", |player| player["playing"] == json!(["1.1.5"]));
-    hall.do_it(&json!({"command": "stop_pads"}));
+    let [left, right] = [1, 2].map(|seed| noise(seed, 150_000));
+    clip(&folder.join("long.wav"), &[&left, &right]);
+    let (pads, rest) = (BOX.find("pad = [").unwrap(), BOX.find("[device]").unwrap());
+    let long = "pad = [{ file = \"long.wav\" }, { file = \"long.wav\", mode = \"loop\", loop_frames = [40000, 75000] }]\n";
+    // A tenth of it is 25,000 samples.
+    let config = [&BOX[..pads], long, &BOX[rest..]]
+        .concat()
+        .replace("dir = \"clips\"", "dir = \"clips\", memory_mb = 2");
+    let mut hall = Hall::start(dir.path(), &config);
+    let player = hall.pads("the bank", |player| player["pads"][1]["state"] == "ready");
+    assert_eq!(player["pads"][0]["seconds"], 3.125);
+    assert!(player["memory_bytes"].as_u64().unwrap() < 700_000, "{player}");
+    hall.play("1.1.1", &json!(["1.1.1"]));
     hall.silent();
+    hall.play("1.1.2", &json!(["1.1.2"]));
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(hall.press("1.1.2")["ok"], true);
+    hall.silent();
+    // It goes on without the file, for as long as that is open; the next press has the start alone.
+    hall.play("1.1.1", &json!(["1.1.1"]));
+    fs::remove_file(folder.join("long.wav")).unwrap();
+    hall.silent();
+    hall.play("1.1.1", &json!(["1.1.1"]));
+    let player = hall.pads("the end", |player| player["broken_reads"] == 1 && player["playing"] == json!([]));
+    assert_eq!(player["late_reads"].as_u64().map(|late| late <= 1), Some(true), "{player}");
     hall.vestry.end();
 
     let takes = cli::takes(&dir.path().join("takes"));
-    assert_eq!(record::verify(&takes[0]).gaps, []);
     let [second, third] = [2, 3].map(|number| track(&takes[0], number));
     let at = sound(&second, 0);
-    assert!(second[at..at + 100] == voice[..100] && third[at..at + 100] == organ[..100], "the stems");
-    // Whoever is stopped fades for 5 ms beside what starts.
-    const FADED: usize = 400;
-    let quiet = |at: usize| (FADED..LENGTH).all(|frame| (second[at + frame] - voice[frame] / 10).abs() < 2);
-    let begins = |at: &usize| third[at + FADED..at + 2 * FADED] == pad[FADED..2 * FADED];
-    let at = (at..third.len() - LENGTH).find(begins).expect("the loop");
-    assert!(quiet(at), "both on one frame, as the scene has set them");
-    // The loop goes on where the scene is recalled again, and the other one plays once more.
-    let again = (at + LENGTH..second.len() - LENGTH).find(|at| quiet(*at)).expect("once more");
-    let round = |at: usize| third[at + FADED..at + LENGTH] == pad[FADED..];
+    assert!(second[at..at + 150_000] == left && third[at..at + 150_000] == right, "a long clip");
+    let at = sound(&second, at + 150_000);
+    let round = |sound: &[i32]| [&sound[..75_000], &sound[40_000..75_000], &sound[40_000..75_000]].concat();
     assert!(
-        (at..again).step_by(LENGTH).take_while(|at| at + LENGTH < again).all(round),
-        "and the loop goes on"
+        second[at..at + 145_000] == round(&left) && third[at..at + 145_000] == round(&right),
+        "a long loop"
     );
-}
-
-/// A terminal stands for the panel: its keys are the buttons.
-#[test]
-fn a_pad_is_found_and_pressed_on_the_panel() {
-    let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("clips");
-    fs::create_dir(&folder).unwrap();
-    let [left, right] = [1, 2].map(|seed| noise(seed, LENGTH));
-    clip(&folder.join("a.wav"), &[&right]);
-    clip(&folder.join("b.wav"), &[&left, &right]);
-    let broker = Broker::start();
-    let mut ear = broker.listen();
-    let pads = "pad = [{ at = \"1.1.1\", file = \"a.wav\" }, { at = \"2.3.4\", file = \"b.wav\" }]";
-    let (before, after) = (BOX.split_once("pad = [").unwrap().0, BOX.split_once("\n]\n").unwrap().1);
-    fs::write(dir.path().join("box.toml"), format!("{before}{pads}\n{after}port = {}\n", broker.port))
-        .unwrap();
-    let run = format!("{} run --config box.toml --data takes", env!("CARGO_BIN_EXE_vestry"));
-    let mut terminal = Command::new("script");
-    terminal.args(["-qec", &run, "/dev/null"]).current_dir(dir.path()).env("TERM", "xterm");
-    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut keys = terminal.stdin.take().unwrap();
-    let mut press = |key: &str| {
-        keys.write_all(key.as_bytes()).unwrap();
-        keys.flush().unwrap();
-    };
-    let mut until =
-        |what: &str, wanted: &dyn Fn(&Value) -> bool| state(&mut ear, BASE, what, |state| wanted(state));
-    let ready = |pad: &Value| pad["state"] == "ready";
-    until("the bank", &|state| {
-        state["player"]["pads"].as_array().is_some_and(|pads| pads.len() == 2 && pads.iter().all(ready))
-    });
-    press("p");
-    until("the page", &|state| state["page"] == "pads" && state["recording"] == true);
-    press("us");
-    until("the second pad", &|state| state["player"]["playing"] == json!(["2.3.4"]));
-    until("its end", &|state| state["player"]["playing"] == json!([]));
-    press("s");
-    until("it again", &|state| state["player"]["playing"] == json!(["2.3.4"]));
-    press("m");
-    press("U");
-    let still = until("silence", &|state| state["player"]["playing"] == json!([]));
-    assert_eq!((&still["recording"], &still["monitor_mute"]), (&json!(true), &json!(false)));
-    press("q");
-    assert!(terminal.wait().unwrap().success());
-    let takes = cli::takes(&dir.path().join("takes"));
-    let manifest = record::verify(&takes[0]);
-    let marked = manifest.markers.iter().filter(|marker| marker.label == "Marker 1").count();
-    assert_eq!((takes.len(), manifest.gaps.len(), marked), (1, 0, 1));
-    let [second, third] = [2, 3].map(|number| track(&takes[0], number));
-    let at = sound(&second, 0);
-    assert!(second[at..at + LENGTH] == left && third[at..at + LENGTH] == right);
-    let at = sound(&second, at + LENGTH);
-    assert!(second[at..at + 100] == left[..100] && third[at..at + 100] == right[..100]);
 }

@@ -34,7 +34,8 @@ impl Live {
     /// A pad as it would be played now.
     ///
     /// # Errors
-    /// Its loop does not lie within its clip.
+    /// Its loop does not lie within its clip, or is another than configured, of one that is read while it plays: that repeats by
+    /// itself.
     pub fn playable(
         &self,
         place: usize,
@@ -42,8 +43,12 @@ impl Live {
         clip: &Playable,
     ) -> Result<(PadConfig, Playable), String> {
         let config = self.over(place, pad);
-        let repeat = repeat(&config, &clip.sound)?;
-        Ok((config, Playable { repeat, ..clip.clone() }))
+        let points = |pad| repeat(pad, clip.frames(), clip.sound.rate());
+        match (points(&config)?, &clip.stream) {
+            (repeat, None) => Ok((config, Playable { repeat, ..clip.clone() })),
+            (repeat, Some(_)) if Ok(repeat) == points(pad) => Ok((config, clip.clone())),
+            _ => Err("is too long for memory: whether and where it repeats is as configured".into()),
+        }
     }
 
     /// What a press of a pad goes by.

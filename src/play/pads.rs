@@ -92,6 +92,9 @@ pub enum Refusal {
     /// The pad, or a stem of it, has no clip that could play.
     #[error("the pad has no clip that can be played, or its loop does not lie within it")]
     NotReady(usize),
+    /// The pad's clip is read while it plays, and repeats as it is read.
+    #[error("the pad's clip is too long for memory, and repeats until it is stopped")]
+    Endless,
     /// It is one of more stems than voices.
     #[error("it is one of {0} stems; {VOICES} at most start as one")]
     TooManyStems(usize),

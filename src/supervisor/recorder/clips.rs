@@ -26,7 +26,8 @@ impl Recorder<'_> {
     /// Looks at what is to be told of clips.
     pub(super) fn look_at_clips(&mut self) {
         let position = self.inside.position();
-        let late = self.inside.remote.counters.late_starts.get();
+        let counters = self.inside.remote.counters;
+        let late = [counters.late_starts.get(), counters.late_reads.get()];
         if let Some(playback) = &mut self.inside.playback {
             playback.look(late, position);
             self.inside.policy.pads.see(playback.report());
