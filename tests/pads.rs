@@ -101,6 +101,37 @@ fn a_pad_that_plays_is_set_without_a_click_and_is_exact_afterwards() {
     );
 }
 
+/// Without a click that has been heard, frame 0 is the first beat of a bar, 120 beats a minute.
+#[test]
+fn a_stop_that_waits_for_its_beat_is_on_it() {
+    const BEAT: u64 = 24_000;
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("clips")).unwrap();
+    clip(&dir.path().join("clips/pad.wav"), &[&noise(5, 9_600)]);
+    let mut hall = Hall::start(dir.path(), BOX);
+    hall.ready(1);
+    hall.do_it(&json!({"command": "set_pad", "pad": "1.1.5", "stop_quantise": "beat", "fade_ms": 0.0}));
+    for _ in 0..2 {
+        hall.play("1.1.5", &json!(["1.1.5"]));
+        hall.do_it(&json!({"command": "pad", "pad": "1.1.5", "action": "stop"}));
+        hall.silent();
+    }
+    hall.vestry.end();
+    let takes = cli::takes(&dir.path().join("takes"));
+    let manifest = record::verify(&takes[0]);
+    let second = track(&takes[0], 2);
+    let heard = |at: &usize| second[*at] != 0 && second[at + 1..at + 100].iter().all(|sample| *sample == 0);
+    let ends: Vec<_> =
+        (0..second.len() - 100).filter(heard).map(|at| at as u64 + manifest.start_frame).collect();
+    println!("{ends:?}");
+    assert_eq!(ends.len(), 2);
+    for end in ends {
+        // It fades from the chunk on that has the beat, as shortly as it can.
+        let (chunk, fade) = (vestry::rt::CHUNK as u64, u64::from(vestry::rt::voice::SHORTEST_FADE));
+        assert!((end + chunk) % BEAT <= chunk + fade, "{end}");
+    }
+}
+
 /// Frames of a clip: long enough to be seen playing on a busy machine.
 const LENGTH: usize = 96_000;
 
