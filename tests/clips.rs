@@ -8,111 +8,16 @@ mod cli;
 #[path = "mqtt/commands.rs"]
 #[allow(dead_code)]
 mod commands;
+#[path = "common/hall.rs"]
+mod hall;
 #[path = "common/record.rs"]
 mod record;
 #[path = "common/running.rs"]
 mod running;
 
-use broker::{Broker, Ear};
-use commands::{ask, state};
-use running::Running;
-use serde_json::{Value, json};
+use hall::{BOX, Hall, clip, noise, sound, track};
+use serde_json::json;
 use std::fs;
-use std::path::Path;
-
-const BASE: &str = "vestry/hall";
-
-const BOX: &str = r#"
-inputs = 4
-realtime = { lock_memory = false }
-input = [{}, { source = "player" }, { source = "player" }, {}]
-player = { dir = "clips" }
-pad = [
-  { file = "stereo.wav" },
-  { file = "no_sound.mp3" },
-  { file = "voice.wav", stem = 1, strips = [2] },
-  { file = "organ.wav", stem = 1, strips = [3] },
-  { file = "pad.wav", mode = "loop", fade_ms = 100.0 },
-]
-[device]
-kind = "offline"
-[device.offline]
-sources = [{ tone_hz = 440.0 }, { tone_hz = 550.0 }, {}, { tone_hz = 660.0 }]
-[mqtt]
-id = "hall"
-host = "127.0.0.1"
-"#;
-
-/// Noise of 24 bits without a zero, another for each `seed`.
-fn noise(seed: u32, frames: usize) -> Vec<i32> {
-    let step = |state: &mut u32| {
-        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        Some((*state as i32 >> 8) | 1)
-    };
-    std::iter::repeat(()).scan(seed, |state, ()| step(state)).take(frames).collect()
-}
-
-fn clip(path: &Path, channels: &[&[i32]]) {
-    let spec = hound::WavSpec {
-        channels: channels.len() as u16,
-        sample_rate: 48_000,
-        bits_per_sample: 24,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    for frame in 0..channels[0].len() {
-        channels.iter().for_each(|channel| writer.write_sample(channel[frame]).unwrap());
-    }
-    writer.finalize().unwrap();
-}
-
-/// A box with its clips, and somebody who presses pads.
-struct Hall {
-    broker: Broker,
-    ear: Ear,
-    vestry: Running,
-}
-
-impl Hall {
-    fn start(dir: &Path, config: &str) -> Self {
-        let broker = Broker::start();
-        let ear = broker.listen();
-        let vestry = Running::beside(broker.port, dir, config);
-        Self { broker, ear, vestry }
-    }
-
-    fn pads(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        state(&mut self.ear, BASE, what, |state| wanted(&state["player"]))["player"].take()
-    }
-
-    fn press(&mut self, pad: &str) -> Value {
-        ask(&self.broker, &mut self.ear, BASE, &json!({"command": "pad", "pad": pad, "action": "press"}))
-    }
-
-    /// Presses a pad, and waits until it plays.
-    fn play(&mut self, pad: &str, plays: &Value) {
-        assert_eq!(self.press(pad)["ok"], true, "{pad}");
-        self.pads("what was pressed", |player| player["playing"] == *plays);
-    }
-
-    fn silent(&mut self) {
-        self.pads("silence", |player| player["playing"] == json!([]));
-    }
-}
-
-/// The samples of a track of the one take.
-fn track(take: &Path, number: usize) -> Vec<i32> {
-    let files = fs::read_dir(take).unwrap().map(|entry| entry.unwrap().path());
-    let begins = format!("{number:02}_");
-    let file =
-        files.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with(&begins));
-    hound::WavReader::open(file.unwrap()).unwrap().samples().map(Result::unwrap).collect()
-}
-
-/// Where there is sound again, from `from` on.
-fn sound(track: &[i32], from: usize) -> usize {
-    from + track[from..].iter().position(|sample| *sample != 0).expect("sound")
-}
 
 #[test]
 fn what_is_pressed_is_in_the_take_bit_for_bit() {
@@ -127,10 +32,7 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     clip(&folder.join("pad.wav"), &[&pad]);
     fs::write(folder.join("no_sound.mp3"), "Sunday, ten o'clock").unwrap();
     let mut hall = Hall::start(dir.path(), BOX);
-    let ready = |pad: &Value| pad["state"] == "ready";
-    let player = hall.pads("the bank", |player| {
-        player["pads"].as_array().is_some_and(|pads| pads.iter().filter(|pad| ready(pad)).count() == 4)
-    });
+    let player = hall.ready(4);
     let bad = &player["pads"][1];
     assert!(bad["state"] == "failed" && bad["reason"].as_str().unwrap().contains("no_sound.mp3"), "{bad}");
     assert_eq!(hall.press("1.1.2")["ok"], false);

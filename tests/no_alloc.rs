@@ -221,43 +221,43 @@ fn crowd(player: &mut PlayersEnd, counters: &Counters) {
     }
 }
 
+/// Levels, routes, sends and the rest of the console, good and bad.
+fn settings(at: u8) -> Vec<Command> {
+    vec![
+        Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
+        Command::Mute(at % 6, at % 2 == 0),
+        Command::Invert(at % 6, at % 3 == 0),
+        Command::Solo(at % 7, at % 5 == 0),
+        Command::Route(Bus::Output(at % 5), at % 6, Gain(0.5)),
+        Command::Route(Bus::MixLeft, at % 6, Gain(0.2)),
+        Command::Route(Bus::Monitor, at % 6, Gain(f32::NAN)),
+        Command::Select(at % 6),
+        Command::MuteMonitor(at % 2 == 1),
+        Command::MonitorTo(at % 4, Gain(1.0)),
+        Command::OutputGain(at % 4, Gain(0.7)),
+        Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
+        Command::LatencyMonitor(at % 4 < 2),
+        Command::Ramp(u32::from(at) * 7),
+        Command::Scope((at % 3 > 0).then_some(at % 7)),
+        Command::Rotate(at % 11),
+        Command::SoloMode(if at % 3 == 0 { SoloMode::Pfl } else { SoloMode::Afl }),
+        Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
+        Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
+        Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
+        Command::MixLevel(Gain(f32::from(at % 5) / 3.0)),
+        Command::MixTo([Side::Left, Side::Right][usize::from(at % 2)], at % 5, Gain(f32::from(at % 4) / 4.0)),
+        Command::Delay(at % 5, u16::from(at % 7) * 2_900),
+        Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, step: Step::of(0.1), level: 0.1 })),
+    ]
+}
+
 /// Sends every command there is, good and bad, then ends the loop.
 fn pester(remote: &mut Remote, stop: &AtomicBool) {
     let (mut snapshots, mut swept, mut played) = (0, 0, [0; 4]);
     let mut player = remote.player.take().unwrap();
     crowd(&mut player, remote.counters);
     for at in 0..200_u8 {
-        let commands = [
-            Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
-            Command::Mute(at % 6, at % 2 == 0),
-            Command::Invert(at % 6, at % 3 == 0),
-            Command::Solo(at % 7, at % 5 == 0),
-            Command::Route(Bus::Output(at % 5), at % 6, Gain(0.5)),
-            Command::Route(Bus::MixLeft, at % 6, Gain(0.2)),
-            Command::Route(Bus::Monitor, at % 6, Gain(f32::NAN)),
-            Command::Select(at % 6),
-            Command::MuteMonitor(at % 2 == 1),
-            Command::MonitorTo(at % 4, Gain(1.0)),
-            Command::OutputGain(at % 4, Gain(0.7)),
-            Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
-            Command::LatencyMonitor(at % 4 < 2),
-            Command::Ramp(u32::from(at) * 7),
-            Command::Scope((at % 3 > 0).then_some(at % 7)),
-            Command::Rotate(at % 11),
-            Command::SoloMode(if at % 3 == 0 { SoloMode::Pfl } else { SoloMode::Afl }),
-            Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
-            Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
-            Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
-            Command::MixLevel(Gain(f32::from(at % 5) / 3.0)),
-            Command::MixTo(
-                [Side::Left, Side::Right][usize::from(at % 2)],
-                at % 5,
-                Gain(f32::from(at % 4) / 4.0),
-            ),
-            Command::Delay(at % 5, u16::from(at % 7) * 2_900),
-            Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, step: Step::of(0.1), level: 0.1 })),
-        ];
-        let _full_queue_is_fine = remote.send(&commands);
+        let _full_queue_is_fine = remote.send(&settings(at));
         let _full_queue_is_fine = remote.send(&inserts(at));
         let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         let _full_queue_is_fine = remote.send(&sources(at));

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use std::time::Duration;
 use vestry::hal::display::Frame;
 use vestry::panel::{
-    BoxState, Check, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View, WriterView,
+    BoxState, Check, Loss, Machine, MediumView, MeterView, Pace, PadCell, PadsView, Page, Storage, TakeView,
+    View, WriterView,
 };
 
 const HEIGHTS: [u32; 2] = [64, 32];
@@ -73,8 +74,55 @@ fn golden(name: &str, view: &View) {
 #[test]
 fn every_page_while_recording() {
     for page in Page::ALL {
-        golden(page.name(), &View { page, ..view() });
+        let pads = (page == Page::Pads).then(pads);
+        golden(page.name(), &View { page, pads, ..view() });
     }
+}
+
+/// A bank as it is in the middle of an evening: one clip plays, one cannot.
+fn pads() -> PadsView {
+    let mut cells = vec![PadCell::Empty; 36];
+    cells[..16].fill(PadCell::Ready);
+    for (at, state) in
+        [(2, PadCell::Playing), (7, PadCell::Playing), (9, PadCell::Failed), (15, PadCell::Loading)]
+    {
+        cells[at] = state;
+    }
+    PadsView {
+        bank: 1,
+        banks: 6,
+        columns: 6,
+        cells,
+        selected: 7,
+        place: "1.2.2".into(),
+        name: "Walk-in music, long".into(),
+        seconds: Some(184.0),
+        elapsed: Some(51.2),
+        remaining: Some(132.8),
+        ..PadsView::default()
+    }
+}
+
+#[test]
+fn pads_that_are_ready_failed_empty_or_of_a_large_bank() {
+    let shown = |name: &str, pads: PadsView, state: BoxState| {
+        golden(name, &View { page: Page::Pads, pads: Some(pads), state, ..view() });
+    };
+    let still = PadsView { elapsed: None, remaining: None, ..pads() };
+    let at = |selected: usize, place: &str, name: &str| PadsView {
+        selected,
+        place: place.into(),
+        name: name.into(),
+        ..still.clone()
+    };
+    shown("pads_ready", at(13, "1.3.2", "Bells"), BoxState::Idle);
+    let failed = at(9, "1.2.4", "Sermon intro");
+    let reason = Some("intro.mp3 is empty (0 bytes)".into());
+    shown("pads_failed", PadsView { reason, seconds: None, ..failed }, fault());
+    shown("pads_empty", PadsView { seconds: None, ..at(35, "1.6.6", "") }, BoxState::Recording);
+    let mut large = at(16 * 9 + 8, "12.10.9", "Choir");
+    large.cells = (0..256).map(|at| [PadCell::Ready, PadCell::Playing, PadCell::Empty][at % 5 % 3]).collect();
+    shown("pads_large", PadsView { bank: 12, banks: 16, columns: 16, ..large }, BoxState::Recording);
 }
 
 #[test]
@@ -183,6 +231,22 @@ fn a_frame_of_speech_is_at_most_two_hundred_bytes() {
             median > 0.0 && median <= 200.0 && mean <= 200.0,
             "128x{height}: median {median}, mean {mean}"
         );
+    }
+}
+
+#[test]
+fn a_clip_that_plays_costs_a_few_bytes_a_second() {
+    let view = |frame: u32| View {
+        page: Page::Pads,
+        take: Some(TakeView { name: "2026-03-01_100000_0007".into(), time: speech::FRAME * frame }),
+        pads: Some(PadsView { remaining: Some(132.8 - f64::from(frame) * 0.05), ..pads() }),
+        ..view()
+    };
+    let views: Vec<_> = (0..1_200).map(view).collect();
+    for height in HEIGHTS {
+        let [median, mean, p95, max] = bus::figures(bus::bytes(&views, height));
+        println!("128x{height}: median {median}, mean {mean:.1}, p95 {p95}, max {max}");
+        assert!(median == 0.0 && mean < 10.0 && 0.0 < max && max <= 200.0, "{height}: {mean}, {max}");
     }
 }
 

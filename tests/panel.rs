@@ -10,8 +10,8 @@ use ratatui::style::Color;
 use ratatui::{Terminal, buffer::Cell};
 use std::time::Duration;
 use vestry::panel::{
-    self, BoxState, Bridge, Check, Loss, Machine, MediumView, MeterView, Pace, Page, Storage, TakeView, View,
-    WriterView,
+    self, BoxState, Bridge, Check, Loss, Machine, MediumView, MeterView, Pace, PadCell, PadsView, Page,
+    Storage, TakeView, View, WriterView,
 };
 
 fn meter(name: &str, peak_db: f32, rms_db: f32) -> MeterView {
@@ -119,6 +119,40 @@ fn spectrum_on_a_terminal_of_80_by_24() {
     golden("spectrum_80x24", &drawn(&View { page: Page::Spectrum, ..view() }, 80, 24));
 }
 
+fn pads() -> PadsView {
+    let mut cells = vec![PadCell::Empty; 36];
+    cells[..16].fill(PadCell::Ready);
+    for (at, state) in
+        [(2, PadCell::Playing), (7, PadCell::Playing), (9, PadCell::Failed), (15, PadCell::Loading)]
+    {
+        cells[at] = state;
+    }
+    PadsView {
+        bank: 2,
+        banks: 6,
+        columns: 6,
+        cells,
+        selected: 7,
+        place: "2.2.2".into(),
+        name: "Walk-in music".into(),
+        seconds: Some(184.0),
+        elapsed: Some(51.2),
+        remaining: Some(132.8),
+        ..PadsView::default()
+    }
+}
+
+#[test]
+fn pads_on_a_terminal_of_80_by_24_and_on_a_low_one() {
+    let view = View { page: Page::Pads, pads: Some(pads()), ..view() };
+    golden("pads_80x24", &drawn(&view, 80, 24));
+    let failed = PadsView { selected: 33, reason: Some("intro.mp3 is empty (0 bytes)".into()), ..pads() };
+    let low = drawn(&View { pads: Some(failed), ..view }, 80, 12);
+    assert!(
+        picture(&low).contains("[·]") && picture(&low).contains("2.2.2 Walk-in music: intro.mp3 is empty")
+    );
+}
+
 #[test]
 fn faults_on_a_locked_panel() {
     let view = View { page: Page::Faults, locked: true, ..view() };
@@ -206,12 +240,13 @@ fn a_loss_stands_out() {
 
 proptest! {
     #[test]
-    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..5) {
+    fn any_size_shows_the_state_first(width in 1_u16..200, height in 1_u16..60, inputs in 0_usize..33, page in 0..6) {
         let mut view = view();
         view.meters = vec![view.meters[2].clone(); inputs];
         for _ in 0..page {
-            view.page = view.page.next();
+            view.page = view.page.next(true);
         }
+        view.pads = Some(pads());
         let picture = picture(&drawn(&view, width, height));
         prop_assert!(width < 7 || picture.contains("● REC"), "{}", picture);
     }

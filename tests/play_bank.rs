@@ -8,9 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use vestry::config;
+use vestry::config::{self, PadSettings};
 use vestry::play::PadState;
-use vestry::play::order::{Order, Start};
+use vestry::play::order::{Change, Order, Start};
 use vestry::play::pads::{Ask, Refusal};
 use vestry::play::settings::PlayerSettings;
 use vestry::play::thread::Player;
@@ -55,7 +55,7 @@ fn reason(state: &PadState) -> &str {
 fn starts(orders: Vec<Order>) -> Vec<Start> {
     let start = |order| match order {
         Order::Start(start) => Some(start),
-        Order::Stop { .. } => None,
+        Order::Stop { .. } | Order::Change(..) => None,
     };
     orders.into_iter().filter_map(start).collect()
 }
@@ -124,14 +124,79 @@ fn a_voice_is_told_all_that_its_pad_says() {
     assert_eq!((start.eq_db, start.strips), ([3.0, 0.0, -6.0], [Some(0), Some(5)]));
     let clip = &start.sound;
     assert_eq!((clip.channels(), clip.frames(), clip.rate(), clip.silenced()), (2, 9_600, 96_000, 0));
-    assert_eq!(player.playing(), [1]);
+    assert_eq!(player.playing(100), [(1, 48_000)]);
     let orders = player.request(Ask::Release(1), 60_000).unwrap();
     assert!(
         matches!(orders[..], [Order::Stop { voice, at: 60_000, fade: 480 }] if voice == start.voice),
         "{orders:?}"
     );
     player.ended(start.voice);
-    assert!(player.playing().is_empty());
+    assert!(player.playing(1_000_000).is_empty());
+}
+
+fn changes(orders: &[Order]) -> Vec<&Change> {
+    fn change(order: &Order) -> &Change {
+        match order {
+            Order::Change(_, change) => change,
+            other => panic!("{other:?}"),
+        }
+    }
+    orders.iter().map(change).collect()
+}
+
+#[test]
+fn what_is_set_is_heard_where_it_plays_and_stays_through_a_rescan() {
+    let dir = tempfile::tempdir().unwrap();
+    make(&dir.path().join("a.wav"), &signal(2, 9_600, 16), &WAV);
+    let mut player =
+        player(dir.path(), "[[pad]]\nfile = \"a.wav\"\nmode = \"loop\"\nstrips = [1]\nfade_in_ms = 20");
+    let begun = starts(player.request(Ask::Trigger(0), 0).unwrap()).remove(0);
+    assert_eq!((begun.gain, begun.repeat, begun.fade_in), (1.0, Some([0, 9_600]), 960));
+    let set = |text: &str| toml::from_str::<PadSettings>(text).unwrap();
+    let orders = player.set(0, set("gain_db = -20.0\nloop_frames = [5, 90]\nfade_ms = 10.0")).unwrap();
+    let [Change::Gain(gain), Change::Repeat(Some([5, 90]))] = changes(&orders)[..] else {
+        panic!("{orders:?}")
+    };
+    assert!((gain - 0.1).abs() < 1e-6);
+    let wrong = player.set(0, set("loop_s = [0.0, 0.3]")).unwrap_err();
+    assert!(wrong.starts_with("its clip has 9600 frames (0.200 s): its loop"), "{wrong}");
+    let orders =
+        player.set(0, set("strips = [6]\nmode = \"one_shot\"\nhigh_db = 3.0\ngain_db = -20.0")).unwrap();
+    let wanted = [Change::Eq([0.0, 0.0, 3.0]), Change::Strips([Some(5), None], 2), Change::Repeat(None)];
+    assert_eq!(changes(&orders), wanted.iter().collect::<Vec<_>>());
+    player.rescan();
+    loaded(&player);
+    let again = starts(player.request(Ask::Trigger(0), 500).unwrap()).remove(0);
+    assert_eq!((again.eq_db, again.strips, again.repeat), ([0.0, 0.0, 3.0], [Some(5), None], None));
+    assert_eq!(player.plays_for(0), Some(0.2));
+    player.set(0, PadSettings::default()).unwrap();
+    let usual = starts(player.request(Ask::Start(0), 600).unwrap());
+    assert!(usual.is_empty(), "as configured it is a loop, which goes on");
+    assert_eq!(player.live().all().count(), 0);
+    assert_eq!(player.set(216, PadSettings::default()).unwrap_err(), "there is no such pad");
+}
+
+/// Its loop is read from the file, ahead of what is heard.
+#[test]
+fn one_that_is_too_long_for_memory_is_set_in_all_but_its_loop() {
+    let dir = tempfile::tempdir().unwrap();
+    make(&dir.path().join("a.wav"), &signal(2, 48_000, 16), &WAV);
+    let mut player = player(dir.path(), "memory_mb = 2\n[[pad]]\nfile = \"a.wav\"\nmode = \"loop\"");
+    let begun = starts(player.request(Ask::Trigger(0), 0).unwrap()).remove(0);
+    assert!(begun.stream.is_some());
+    let set = |text: &str| toml::from_str::<PadSettings>(text).unwrap();
+    let orders = player.set(0, set("gain_db = -20.0\nstrips = [6]")).unwrap();
+    assert!(
+        matches!(changes(&orders)[..], [Change::Gain(_), Change::Strips([Some(5), None], 2)]),
+        "{orders:?}"
+    );
+    for text in ["mode = \"one_shot\"", "loop_frames = [0, 9000]"] {
+        let refused = player.set(0, set(text)).unwrap_err();
+        assert_eq!(refused, "its clip is too long for memory: whether and where it repeats is as configured");
+    }
+    assert_eq!(player.plays_for(0), None);
+    assert_eq!(player.request(Ask::Finish(0), 10).unwrap_err(), Refusal::Endless);
+    assert_eq!(player.request(Ask::Trigger(0), 10).unwrap().len(), 1, "it stops");
 }
 
 #[test]

@@ -23,6 +23,16 @@ impl Layer {
         Self { file: file.to_owned(), table }
     }
 
+    /// Takes what stands at a name of its root.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.table.as_table_mut()?.remove(name)
+    }
+
+    /// A fault of it.
+    pub fn fault(&self, key: &Key, value: String, right: String) -> Fault {
+        Fault { file: self.file.clone(), key: key.to_string(), value, right }
+    }
+
     /// The names at its root.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.table.as_table().into_iter().flat_map(|table| table.keys().map(String::as_str))

@@ -21,11 +21,13 @@ mod lanes;
 mod media;
 mod outside;
 mod pad;
+mod pad_settings;
 mod player;
 mod player_strips;
 mod profile;
 mod range;
 mod scene;
+mod scene_pads;
 mod sources;
 mod strip;
 mod units;
@@ -44,10 +46,12 @@ pub use outside::{
     Active, Bias, ButtonConfig, DisplayConfig, DisplayKind, LampConfig, Line, MqttConfig, PanelConfig,
 };
 pub use pad::{BankShape, PadConfig, PadMode, PadName, Quantise};
+pub use pad_settings::PadSettings;
 pub use player::PlayerConfig;
 pub use profile::{Figures, Profile, Profiles};
 pub use range::{limits, within};
 pub use scene::Scene;
+pub use scene_pads::ScenePads;
 pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};

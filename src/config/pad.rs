@@ -34,6 +34,10 @@ pub struct PadConfig {
     pub stem: Option<u8>,
     /// What it waits for; nothing.
     pub quantise: Quantise,
+    /// What a stop waits for; nothing.
+    pub stop_quantise: Quantise,
+    /// How long it takes to come in, 0..10000 ms; 0, as recorded.
+    pub fade_in_ms: f32,
     /// How long it takes to fall silent when it is stopped, 0..10000 ms; 5.
     pub fade_ms: f32,
     /// Gain of low frequencies, a shelf at 200 Hz, -24..24 dB; 0.
@@ -61,6 +65,8 @@ impl Default for PadConfig {
             choke: None,
             stem: None,
             quantise: Quantise::Off,
+            stop_quantise: Quantise::Off,
+            fade_in_ms: 0.0,
             fade_ms: 5.0,
             low_db: Db(0.0),
             mid_db: Db(0.0),

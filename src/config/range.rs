@@ -103,6 +103,7 @@ pub const RANGES: &[Range] = &[
     range("pad.speed", 0.25, 4.0, ""),
     range("pad.choke", 1.0, 64.0, ""),
     range("pad.stem", 1.0, 64.0, ""),
+    range("pad.fade_in_ms", 0.0, 10_000.0, "ms"),
     range("pad.fade_ms", 0.0, 10_000.0, "ms"),
     range("pad.low_db", -24.0, 24.0, "dB"),
     range("pad.mid_db", -24.0, 24.0, "dB"),
@@ -183,6 +184,12 @@ pub fn of(key: &Key) -> Option<&'static Range> {
 pub fn limits(key: &str) -> Option<(f64, f64, &'static str)> {
     let range = RANGES.iter().find(|range| range.key == key)?;
     Some((range.low, range.high, range.unit))
+}
+
+/// What is right where the file has `key`, if a number is not.
+pub(super) fn right(key: &str, number: f64) -> Option<String> {
+    let range = RANGES.iter().find(|range| range.key == key)?;
+    (!range.holds(number)).then(|| format!("must be {range}"))
 }
 
 /// Checks a number that is to go where the file has `key`.

@@ -5,6 +5,7 @@ use super::buses::{MixConfig, SendConfig};
 use super::error::{ConfigError, Fault};
 use super::file::{Config, Route, RoutingMode};
 use super::lanes::{InputConfig, Lane, OutputConfig, OutputLane};
+use super::scene_pads::{PAD, START, STOP, ScenePads};
 use super::sources::InputSource;
 use super::strip::EqBand;
 use super::units::Db;
@@ -14,8 +15,18 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// The keys of a scene.
-const KEYS: [&str; 7] =
-    ["routing_mode", "selected_channel", "default_routes", "input", "output", "send", "mix"];
+const KEYS: [&str; 10] = [
+    "routing_mode",
+    "selected_channel",
+    "default_routes",
+    "input",
+    "output",
+    "send",
+    "mix",
+    PAD,
+    START,
+    STOP,
+];
 
 /// How the console stood.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +43,8 @@ pub struct Scene {
     pub send_levels: Vec<Db>,
     /// The level of the main mix; left as it is where there is none.
     pub mix_level: Option<Db>,
+    /// What it has of the player.
+    pub pads: ScenePads,
 }
 
 /// As the file has it. Only in matrix mode it says everything: in simple mode monitor levels are not its own.
@@ -62,6 +75,9 @@ impl Scene {
         // Nothing in here can fail to become TOML; should it ever, reading it says so.
         let mut tree = Value::try_from(keys).unwrap_or(Value::Table(Table::new()));
         tidy(&mut tree);
+        if let Value::Table(file) = &mut tree {
+            self.pads.write(file);
+        }
         toml::to_string(&tree).unwrap_or_default()
     }
 
@@ -79,6 +95,10 @@ impl Scene {
             value: String::new(),
             right: format!("is not of a scene; here may stand: {}", KEYS.join(", ")),
         }));
+        let mut pads = ScenePads::default();
+        for layer in &mut layers {
+            pads = ScenePads::take(layer, config, &mut faults);
+        }
         if !faults.is_empty() {
             return Err(ConfigError { faults });
         }
@@ -94,7 +114,7 @@ impl Scene {
         let send_levels = read.send_levels().into_iter().take(read.send.len()).collect();
         let (selected, routes) = (read.selected_channel, read.default_routes);
         let mix_level = mixes.then_some(read.mix.level_db);
-        Ok(Self { selected, lanes, sends, routes, send_levels, mix_level })
+        Ok(Self { selected, lanes, sends, routes, send_levels, mix_level, pads })
     }
 }
 
@@ -145,7 +165,7 @@ fn output(send: &OutputLane) -> OutputConfig {
 }
 
 /// Writes numbers as people do (0.7, not 0.699999988079071), and leaves out what a scene does not set.
-fn tidy(value: &mut Value) {
+pub(super) fn tidy(value: &mut Value) {
     match value {
         Value::Float(number) => *number = (*number as f32).to_string().parse().unwrap_or(*number),
         Value::Array(items) => items.iter_mut().for_each(tidy),

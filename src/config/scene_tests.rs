@@ -2,7 +2,9 @@
 //!
 //! Runs on: tests.
 use super::*;
-use crate::config::{BandKind, CompressorConfig, Db, GateConfig, InsertName, KeySource, Pan, parse};
+use crate::config::{
+    BandKind, CompressorConfig, Db, GateConfig, InsertName, KeySource, PadName, PadSettings, Pan, parse,
+};
 use proptest::prelude::*;
 use vestry_rt::lag::KeyBus;
 
@@ -69,7 +71,7 @@ proptest! {
         let routes = vec![Route { input: 2, output: 1, level }];
         let send_levels = vec![Db(-level)];
         let mix_level = (level > 1.0).then_some(Db(level));
-        let scene = Scene { selected, lanes, sends: sends.collect(), routes, send_levels, mix_level };
+        let scene = Scene { selected, lanes, sends: sends.collect(), routes, send_levels, mix_level, pads: ScenePads::default() };
         let read = read(&scene.text());
         // Names are the configuration's.
         let names: Vec<_> = scene.lanes.iter().map(|lane| &lane.name).collect();
@@ -78,9 +80,33 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_no_scene_is_one_or_panics(text in "(input|output|\\[|\\]|=|\"|eq|gain_db|[0-9]|\\n|[ -~])*") {
+    fn nothing_that_is_no_scene_is_one_or_panics(text in "(input|output|pad|start_pads|at|\\[|\\]|=|\"|eq|gain_db|[0-9]|\\n|[ -~])*") {
         let _ = read(&text);
     }
+}
+
+fn pads(text: &str) -> ScenePads {
+    read(text).unwrap().pads
+}
+
+#[test]
+fn pads_are_written_with_what_is_set_of_them_and_read_again() {
+    let name = |text: &str| text.parse::<PadName>().unwrap();
+    let settings = PadSettings {
+        gain_db: Some(Db(-3.3)),
+        loop_s: Some([0.123456789, 2.0]),
+        strips: Some(vec![3, 1]),
+        ..PadSettings::default()
+    };
+    let plain = PadSettings { choke: Some(0), fade_ms: Some(0.1), ..PadSettings::default() };
+    let all = [(name("1.2.3"), settings), (name("6.6.6"), plain)].into();
+    let wanted = ScenePads { settings: Some(all), start: vec![name("1.2.3")], stop: vec![name("2.1.1")] };
+    let text = Scene { pads: wanted.clone(), ..read("").unwrap() }.text();
+    assert!(text.contains("gain_db = -3.3\n") && text.contains("fade_ms = 0.1\n"), "{text}");
+    assert_eq!(pads(&text), wanted);
+    let none = ScenePads { settings: Some([].into()), ..ScenePads::default() };
+    assert_eq!(pads(&Scene { pads: none.clone(), ..read("").unwrap() }.text()), none, "all as configured");
+    assert_eq!(pads(""), ScenePads::default(), "what it does not say stays");
 }
 
 #[test]
@@ -119,6 +145,16 @@ fn what_is_damaged_or_of_another_box_says_so() {
         ("[device]\nkind = \"offline\"", "device: is not of a scene; here may stand: routing_mode"),
         ("include = \"other.toml\"", "only a file can include others"),
         ("input = 3", "Evening.toml: input = 3"),
+        ("[[pad]]\nat = \"7.1.1\"", "pad[1].at = \"7.1.1\": must be a pad, \"1.1.1\"..\"6.6.6\""),
+        ("[[pad]]\ngain_db = 1.0", "pad[1].at = \"\": must be a pad"),
+        ("[[pad]]\nat = \"1.1.1\"\ngain_db = 25.0", "Evening.toml: pad[1].gain_db = 25: must be -96..24 dB"),
+        ("[[pad]]\nat = \"1.1.1\"\nstrips = [4]", "pad[1].strips = [4]: must be 1..3 (`inputs`)"),
+        ("[[pad]]\nat = \"1.1.1\"\nfile = \"x\"", "unknown field `file`"),
+        ("pad = [{ at = \"1.1.1\" }, { at = \"1.1.1\" }]", "pad[2].at = \"1.1.1\": is there twice"),
+        ("pad = 1", "pad = 1: must be tables: [[pad]]"),
+        ("pad = [1]", "pad[1] = 1: must be a table: [[pad]]"),
+        ("start_pads = \"1.1.1\"", "start_pads = \"1.1.1\": must be a list of pads such as"),
+        ("stop_pads = [\"1.1.1\", 2]", "stop_pads[2] = 2: must be a pad"),
     ];
     for (text, expected) in cases {
         let refusal = read(text).unwrap_err();

@@ -53,6 +53,16 @@ pub enum PanelAction {
     ToggleMonitorMute,
     /// Forget which inputs clipped.
     ClearClips,
+    /// Start the selected pad, or stop it.
+    PressPad,
+    /// The press of a pad has ended, which ends one that plays while it is held.
+    ReleasePad,
+    /// Select the next pad that has a clip.
+    NextPad,
+    /// Select the first such pad of the next bank.
+    NextBank,
+    /// Stop all pads.
+    StopPads,
     /// Lock the buttons, or unlock them.
     ToggleLock,
     /// Close the take and end; only a terminal can ask for it.
@@ -72,8 +82,19 @@ pub fn pressed(button: Button, press: Press) -> PanelAction {
     }
 }
 
-/// What a key of the terminal means; `None` for one that means nothing.
-pub fn of_key(key: Key) -> Option<PanelAction> {
+/// What a button means while the page Pads is shown. REC and MARK mean the same everywhere.
+pub fn pressed_on_pads(button: Button, press: Press) -> PanelAction {
+    match (button, press) {
+        (Button::Rec | Button::Mark, _) | (Button::Page, Press::Short) => pressed(button, press),
+        (Button::Select, _) => PanelAction::PressPad,
+        (Button::Page, Press::Held) => PanelAction::NextBank,
+        (Button::Mute, Press::Short) => PanelAction::NextPad,
+        (Button::Mute, Press::Held) => PanelAction::StopPads,
+    }
+}
+
+/// What a key of the terminal means, on the page Pads or on another; `None` for one that means nothing.
+pub fn of_key(key: Key, pads: bool) -> Option<PanelAction> {
     let (button, press) = match key {
         Key::Char('r') => (Button::Rec, Press::Short),
         Key::Char('R') => (Button::Rec, Press::Held),
@@ -82,11 +103,12 @@ pub fn of_key(key: Key) -> Option<PanelAction> {
         Key::Char('p') => (Button::Page, Press::Short),
         Key::Char('c') => (Button::Page, Press::Held),
         Key::Char('u') => (Button::Mute, Press::Short),
+        Key::Char('U') if pads => (Button::Mute, Press::Held),
         Key::Char('l') => return Some(PanelAction::ToggleLock),
         Key::Char('q') | Key::Interrupt => return Some(PanelAction::Quit),
         Key::Char(_) => return None,
     };
-    Some(pressed(button, press))
+    Some(if pads { pressed_on_pads(button, press) } else { pressed(button, press) })
 }
 
 #[cfg(test)]
@@ -97,17 +119,26 @@ mod tests {
     fn a_short_press_never_stops_a_recording() {
         for button in Button::ALL {
             assert_ne!(pressed(button, Press::Short), PanelAction::StopRecording);
+            assert_ne!(pressed_on_pads(button, Press::Short), PanelAction::StopRecording);
+        }
+        for (button, press) in
+            [(Button::Rec, Press::Short), (Button::Rec, Press::Held), (Button::Mark, Press::Short)]
+        {
+            assert_eq!(pressed_on_pads(button, press), pressed(button, press));
         }
         assert_eq!(pressed(Button::Rec, Press::Held), PanelAction::StopRecording);
     }
 
     #[test]
     fn each_key_has_its_own_meaning() {
-        let keys = ['r', 'R', 'm', 's', 'p', 'c', 'u', 'l', 'q'].map(|key| of_key(Key::Char(key)));
-        for (place, action) in keys.iter().enumerate() {
-            assert!(action.is_some() && !keys[..place].contains(action));
+        for (pads, all) in [(false, "rRmspculq"), (true, "rRmspcuUlq")] {
+            let keys: Vec<_> = all.chars().map(|key| of_key(Key::Char(key), pads)).collect();
+            for (place, action) in keys.iter().enumerate() {
+                assert!(action.is_some() && !keys[..place].contains(action));
+            }
+            assert_eq!(of_key(Key::Interrupt, pads), Some(PanelAction::Quit));
+            assert_eq!(of_key(Key::Char('x'), pads), None);
         }
-        assert_eq!(of_key(Key::Interrupt), Some(PanelAction::Quit));
-        assert_eq!(of_key(Key::Char('x')), None);
+        assert_eq!(of_key(Key::Char('U'), false), None);
     }
 }

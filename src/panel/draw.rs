@@ -5,7 +5,7 @@ use super::ballistics::Bridge;
 use super::pages::Page;
 use super::text::{clock, room, state_word, writer_message};
 use super::view::{BoxState, Pace, View};
-use super::{bands, lists, meters};
+use super::{bands, lists, meters, pads};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -36,6 +36,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View, bridge: &Bridge) {
     sums(buffer, summary, view, wide);
     match view.page {
         Page::Levels => meters::draw(buffer, middle, view, bridge),
+        Page::Pads => pads::draw(buffer, middle, view),
         Page::System => lists::system(buffer, middle, view),
         Page::Takes => lists::takes(buffer, middle, view),
         Page::Spectrum => bands::draw(buffer, middle, view),

@@ -2,10 +2,10 @@
 //!
 //! REC, MARK and SELECT act when pressed, PAGE and MUTE when released. REC held for 2 s ends the take that was running
 //! when it was pressed, PAGE held for 2 s clears the clip marks. PAGE and MUTE together act as neither; 3 s of both locks
-//! or unlocks.
+//! or unlocks. On the page Pads SELECT presses a pad, and lets it go when it is let go; MUTE held for 2 s stops all.
 //!
 //! Runs on: supervisor.
-use super::buttons::{Button, HELD, PanelAction, Press, pressed};
+use super::buttons::{Button, HELD, PanelAction, Press, pressed, pressed_on_pads};
 use super::debounce::{Change, Contact};
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub struct Gestures {
     /// When PAGE and MUTE will have been held together for long enough.
     lock_due: Option<Duration>,
     recording: bool,
+    pads: bool,
 }
 
 impl Gestures {
@@ -54,6 +55,7 @@ impl Gestures {
             holds: [None; 5],
             lock_due: None,
             recording: false,
+            pads: false,
         }
     }
 
@@ -67,6 +69,11 @@ impl Gestures {
     /// Says whether a take is running. Only a press that begins while one is can end it.
     pub fn set_recording(&mut self, recording: bool) {
         self.recording = recording;
+    }
+
+    /// Says whether the page Pads is shown. A press means what it meant when it began.
+    pub fn set_pads(&mut self, pads: bool) {
+        self.pads = pads;
     }
 
     /// Takes an edge of `button` at the time `at`; later ones have later times.
@@ -157,13 +164,15 @@ impl Gestures {
     }
 
     fn press(&mut self, button: Button, at: Duration) -> Option<PanelAction> {
-        let short = pressed(button, Press::Short);
-        let held = Some(pressed(button, Press::Held));
+        let meaning = if self.pads { pressed_on_pads } else { pressed };
+        let short = meaning(button, Press::Short);
+        let held = Some(meaning(button, Press::Held));
         let (now, held, released) = match button {
             Button::Rec => (Some(short), held.filter(|_| self.recording), None),
+            Button::Select if self.pads => (Some(short), None, Some(PanelAction::ReleasePad)),
             Button::Mark | Button::Select => (Some(short), None, None),
             Button::Page => (None, held, Some(short)),
-            Button::Mute => (None, None, Some(short)),
+            Button::Mute => (None, held.filter(|_| self.pads), Some(short)),
         };
         self.set(button, Some(Hold { since: at, held, released }));
         if matches!(button, Button::Page | Button::Mute) {

@@ -14,15 +14,17 @@ mod gesture;
 mod lists;
 mod meters;
 pub mod oled;
+mod pads;
 mod pages;
 mod spectrum;
 mod text;
 mod view;
 
 pub use ballistics::{Bridge, FALL_DB_PER_S, HOLD, Needle, Reading};
-pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed};
+pub use buttons::{Button, HELD, PanelAction, Press, of_key, pressed, pressed_on_pads};
 pub use draw::draw;
 pub use gesture::{Gesture, Gestures, LOCK_HELD};
+pub use pads::{PadCell, PadsView};
 pub use pages::Page;
 pub use spectrum::{HIGH_HZ, LOW_HZ, Spectrum};
 pub use text::{clock, state_word, status_line, writer_message};

@@ -1,6 +1,7 @@
 //! What the panel shows, as plain values.
 //!
 //! Runs on: supervisor.
+use super::pads::PadsView;
 use super::pages::Page;
 use std::time::Duration;
 
@@ -176,4 +177,6 @@ pub struct View {
     pub self_test: Vec<Check>,
     /// The machine, for the page System.
     pub machine: Machine,
+    /// The player's pads, for the page Pads; none without a player.
+    pub pads: Option<PadsView>,
 }

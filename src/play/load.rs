@@ -191,7 +191,7 @@ fn look_through(
 }
 
 /// Length of a clip at its own rate.
-fn seconds(frames: u64, rate: u32) -> f64 {
+pub fn seconds(frames: u64, rate: u32) -> f64 {
     frames as f64 / f64::from(rate.max(1))
 }
 
@@ -207,7 +207,14 @@ fn full(limit: usize, room: usize) -> String {
 }
 
 /// The loop in frames of the clip.
-fn repeat(pad: &PadConfig, frames: u64, rate: u32) -> Result<Option<[u64; 2]>, String> {
+///
+/// # Errors
+/// It does not lie within the clip.
+pub fn repeat(pad: &PadConfig, frames: u64, rate: u32) -> Result<Option<[u64; 2]>, String> {
+    // One that was set to it while the box runs keeps its loop for later.
+    if pad.mode == PadMode::OneShot {
+        return Ok(None);
+    }
     let in_frames = |seconds: f64| (seconds * f64::from(rate)).round() as u64;
     let points = pad.loop_s.map(|points| points.map(in_frames));
     let Some([start, end]) = pad.loop_frames.or(points) else {
@@ -231,6 +238,7 @@ mod tests {
         let pad = |mode, loop_s, loop_frames| PadConfig { mode, loop_s, loop_frames, ..PadConfig::default() };
         for (config, expected) in [
             (pad(PadMode::OneShot, None, None), Ok(None)),
+            (pad(PadMode::OneShot, Some([0.0, 9.0]), None), Ok(None)),
             (pad(PadMode::Gate, None, None), Ok(None)),
             (pad(PadMode::Loop, None, None), Ok(Some([0, 2_000]))),
             (pad(PadMode::Gate, Some([0.5, 2.0]), None), Ok(Some([500, 2_000]))),

@@ -9,6 +9,7 @@ pub mod content;
 pub mod decode;
 pub mod folder;
 pub mod grid;
+pub mod live;
 pub mod load;
 pub mod order;
 pub mod pads;

@@ -23,6 +23,21 @@ pub enum Order {
         /// Frames of the console that it takes; 0: as short as it can be.
         fade: u32,
     },
+    /// Play on otherwise, from now on.
+    Change(VoiceId, Change),
+}
+
+/// What changes of a voice that plays.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Linear.
+    Gain(f32),
+    /// Gains of low, middle and high frequencies in dB.
+    Eq([f32; 3]),
+    /// Strips of its left and its right channel, from 0, as of a clip of so many channels.
+    Strips([Option<usize>; 2], usize),
+    /// Start and end of the loop in frames of the sound; `None`: it plays to the end.
+    Repeat(Option<[u64; 2]>),
 }
 
 /// How a voice plays.
@@ -40,12 +55,27 @@ pub struct Start {
     pub repeat: Option<[u64; 2]>,
     /// Linear.
     pub gain: f32,
+    /// Frames of the console that it takes to come in; 0: as recorded.
+    pub fade_in: u32,
     /// Frames of the sound a frame of the console.
     pub step: f64,
     /// Gains of low, middle and high frequencies in dB.
     pub eq_db: [f32; 3],
     /// Strips of its left and its right channel, from 0; one alone has both.
     pub strips: [Option<usize>; 2],
+}
+
+impl Start {
+    /// What has to be told a voice that was started so and is to play as one that is started like `after`.
+    pub fn changes(&self, after: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        changes.extend((self.gain != after.gain).then_some(Change::Gain(after.gain)));
+        changes.extend((self.eq_db != after.eq_db).then_some(Change::Eq(after.eq_db)));
+        let strips = Change::Strips(after.strips, after.sound.channels());
+        changes.extend((self.strips != after.strips).then_some(strips));
+        changes.extend((self.repeat != after.repeat).then_some(Change::Repeat(after.repeat)));
+        changes
+    }
 }
 
 /// The order for an action; `None` where there is nothing to play.
@@ -56,20 +86,31 @@ pub fn order(
 ) -> Option<Order> {
     let (voice, pad, at) = match action {
         Action::Stop { voice, at, fade } => return Some(Order::Stop { voice, at, fade }),
+        Action::Finish { voice } => return Some(Order::Change(voice, Change::Repeat(None))),
         Action::Start { voice, pad, at } => (voice, pad, at),
     };
-    let (config, clip) = on(pad)?;
+    Some(Order::Start(start((voice, at), sample_rate, on(pad)?)))
+}
+
+/// How a voice plays a clip with these settings, from a frame on.
+pub fn start((voice, at): (VoiceId, u64), sample_rate: u32, (config, clip): (PadConfig, Playable)) -> Start {
     let strip = |at: usize| config.strips.get(at).and_then(|strip| strip.checked_sub(1));
     let rates = f64::from(clip.sound.rate()) / f64::from(sample_rate.max(1));
-    Some(Order::Start(Start {
+    Start {
         voice,
         at,
         sound: clip.sound,
         stream: clip.stream,
         repeat: clip.repeat,
         gain: config.gain_db.to_gain(),
+        fade_in: frames(config.fade_in_ms, sample_rate),
         step: f64::from(config.speed) * rates,
         eq_db: [config.low_db.0, config.mid_db.0, config.high_db.0],
         strips: [strip(0), strip(1)],
-    }))
+    }
+}
+
+/// Milliseconds in frames of the console.
+pub fn frames(ms: f32, sample_rate: u32) -> u32 {
+    (f64::from(ms) * f64::from(sample_rate) / 1000.0).round() as u32
 }

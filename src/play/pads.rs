@@ -2,10 +2,11 @@
 //!
 //! A pad, a choke group and a stem each sound once: whoever is started stops the others on the frame on which it starts, and
 //! they fade from there. A start that waits for a beat stops them no sooner. Should it be stopped while it waits, it never
-//! sounds, and the others stop all the same.
+//! sounds, and the others stop all the same. A stop may wait for a beat too; a second one does not.
 //!
 //! Runs on: supervisor.
 use super::grid::Grid;
+use super::order::frames;
 use super::voices::{VOICES, Voice, VoiceId, Voices};
 use crate::config::{PadConfig, PadMode, Quantise};
 
@@ -16,6 +17,8 @@ pub struct Rules {
     pub mode: PadMode,
     /// What a start waits for.
     pub quantise: Quantise,
+    /// What a stop waits for.
+    pub stop_quantise: Quantise,
     /// The group of which one sounds at a time.
     pub choke: Option<u8>,
     /// The group that starts and stops as one.
@@ -27,8 +30,9 @@ pub struct Rules {
 impl Rules {
     /// Those of a pad's settings at a console's rate.
     pub fn of(pad: &PadConfig, sample_rate: u32) -> Self {
-        let fade = (f64::from(pad.fade_ms) * f64::from(sample_rate) / 1000.0).round() as u32;
-        Self { mode: pad.mode, quantise: pad.quantise, choke: pad.choke, stem: pad.stem, fade }
+        let fade = frames(pad.fade_ms, sample_rate);
+        let PadConfig { mode, quantise, stop_quantise, choke, stem, .. } = *pad;
+        Self { mode, quantise, stop_quantise, choke, stem, fade }
     }
 }
 
@@ -37,6 +41,12 @@ impl Rules {
 pub enum Ask {
     /// A press.
     Trigger(usize),
+    /// As a press, but a loop that plays goes on.
+    Start(usize),
+    /// A stop where it plays, else a press.
+    Toggle(usize),
+    /// What plays round and round plays to the end of its clip.
+    Finish(usize),
     /// The end of a press; matters to gates.
     Release(usize),
     /// The pad, and what is one with it, falls silent.
@@ -66,6 +76,11 @@ pub enum Action {
         /// Frames that it takes; 0: as short as it can be.
         fade: u32,
     },
+    /// Repeat no more, from now on.
+    Finish {
+        /// Which.
+        voice: VoiceId,
+    },
 }
 
 /// Why nothing happens.
@@ -75,8 +90,11 @@ pub enum Refusal {
     #[error("there is no such pad")]
     NoPad,
     /// The pad, or a stem of it, has no clip that could play.
-    #[error("the pad has no clip that can be played")]
+    #[error("the pad has no clip that can be played, or its loop does not lie within it")]
     NotReady(usize),
+    /// The pad's clip is read while it plays, and repeats as it is read.
+    #[error("the pad's clip is too long for memory, and repeats until it is stopped")]
+    Endless,
     /// It is one of more stems than voices.
     #[error("it is one of {0} stems; {VOICES} at most start as one")]
     TooManyStems(usize),
@@ -99,6 +117,13 @@ impl Pads {
     /// Beats are elsewhere from now on. What waits, waits for the frame that it was given.
     pub fn set_grid(&mut self, grid: Grid) {
         self.grid = grid;
+    }
+
+    /// A pad goes by these from now on; what is under way goes on as it was.
+    pub fn set_rules(&mut self, pad: usize, rules: Rules) {
+        if let Some(place) = self.rules.get_mut(pad) {
+            *place = rules;
+        }
     }
 
     /// A voice has fallen silent.
@@ -124,12 +149,16 @@ impl Pads {
     ) -> Result<Vec<Action>, Refusal> {
         match ask {
             Ask::Trigger(pad) => self.trigger(pad, now, is_ready),
-            Ask::Release(pad) => match self.rules(pad)?.mode {
-                PadMode::Gate => self.stop(pad, now),
-                PadMode::OneShot | PadMode::Loop => Ok(Vec::new()),
-            },
-            Ask::Stop(pad) => self.stop(pad, now),
-            Ask::StopAll => Ok(self.stop_where(now, |_| true)),
+            Ask::Start(pad) if self.rules(pad)?.mode == PadMode::Loop && self.plays(pad)? => Ok(Vec::new()),
+            Ask::Start(pad) => self.begin(pad, now, is_ready),
+            Ask::Toggle(pad) if self.plays(pad)? || self.waits_to_stop(pad, now)? => self.stop(pad, now),
+            Ask::Toggle(pad) => self.trigger(pad, now, is_ready),
+            // What has been released is not stopped anew by being released again.
+            Ask::Release(pad) if self.rules(pad)?.mode != PadMode::Gate => Ok(Vec::new()),
+            Ask::Release(pad) if self.waits_to_stop(pad, now)? => Ok(Vec::new()),
+            Ask::Release(pad) | Ask::Stop(pad) => self.stop(pad, now),
+            Ask::Finish(pad) => self.finish(pad),
+            Ask::StopAll => Ok(self.stop_where(|_| Some(now))),
         }
     }
 
@@ -144,7 +173,32 @@ impl Pads {
         Ok(same.map(|(pad, _)| pad).collect())
     }
 
+    /// Whether a pad, or what is one with it, plays or is going to, and nobody has stopped it.
+    fn plays(&self, pad: usize) -> Result<bool, Refusal> {
+        let stems = self.stems(pad)?;
+        Ok(self.voices.iter().any(|voice| stems.contains(&voice.pad) && voice.is_wanted()))
+    }
+
+    /// Whether it plays on up to the beat that its stop waits for.
+    fn waits_to_stop(&self, pad: usize, now: u64) -> Result<bool, Refusal> {
+        let stems = self.stems(pad)?;
+        Ok(self.voices.iter().any(|voice| stems.contains(&voice.pad) && voice.waits_to_stop(now)))
+    }
+
     fn trigger(
+        &mut self,
+        pad: usize,
+        now: u64,
+        is_ready: impl Fn(usize) -> bool,
+    ) -> Result<Vec<Action>, Refusal> {
+        let plays = self.plays(pad)? || self.waits_to_stop(pad, now)?;
+        if self.rules(pad)?.mode == PadMode::Loop && plays {
+            return self.stop(pad, now);
+        }
+        self.begin(pad, now, is_ready)
+    }
+
+    fn begin(
         &mut self,
         pad: usize,
         now: u64,
@@ -152,10 +206,6 @@ impl Pads {
     ) -> Result<Vec<Action>, Refusal> {
         let stems = self.stems(pad)?;
         let rules = self.rules(pad)?;
-        let plays = self.voices.iter().any(|voice| stems.contains(&voice.pad) && voice.is_wanted());
-        if rules.mode == PadMode::Loop && plays {
-            return self.stop(pad, now);
-        }
         if stems.len() > VOICES {
             return Err(Refusal::TooManyStems(stems.len()));
         }
@@ -173,7 +223,7 @@ impl Pads {
             let own = group(&rules, pad);
             stems.contains(&pad) || own.is_some() && stems.iter().any(|stem| group(&rules, *stem) == own)
         };
-        let mut actions = self.stop_where(at, chokes);
+        let mut actions = self.stop_where(|voice| chokes(voice.pad).then_some(at));
         let (mut starts, mut taken) = (Vec::new(), Vec::new());
         for (place, pad) in stems.iter().enumerate() {
             // Of stems in one choke group, which the configuration refuses, the last one sounds.
@@ -194,19 +244,32 @@ impl Pads {
 
     fn stop(&mut self, pad: usize, now: u64) -> Result<Vec<Action>, Refusal> {
         let stems = self.stems(pad)?;
-        Ok(self.stop_where(now, |pad| stems.contains(&pad)))
+        let quantise = self.rules(pad)?.stop_quantise;
+        let at = if self.waits_to_stop(pad, now)? { now } else { self.grid.next(now, quantise) };
+        // What has not begun never does, and waits for nothing.
+        let when = |voice: &Voice| if voice.from > now { now } else { at };
+        let actions = self.stop_where(|voice| stems.contains(&voice.pad).then(|| when(voice)));
+        let stopped = self.voices.iter_mut().filter(|voice| stems.contains(&voice.pad));
+        stopped.for_each(|voice| voice.stopped = true);
+        Ok(actions)
     }
 
-    /// Stops the voices of some pads, each with its pad's fade, unless they stop sooner anyway.
-    fn stop_where(&mut self, at: u64, which: impl Fn(usize) -> bool) -> Vec<Action> {
+    fn finish(&mut self, pad: usize) -> Result<Vec<Action>, Refusal> {
+        let stems = self.stems(pad)?;
+        let wanted = self.voices.iter().filter(|voice| stems.contains(&voice.pad) && voice.is_wanted());
+        Ok(wanted.map(|voice| Action::Finish { voice: voice.id }).collect())
+    }
+
+    /// Stops each voice from the frame on that `when` says, with its pad's fade, unless it stops sooner anyway.
+    fn stop_where(&mut self, when: impl Fn(&Voice) -> Option<u64>) -> Vec<Action> {
         let rules = &self.rules;
-        let later = |voice: &&mut Voice| which(voice.pad) && voice.until.is_none_or(|until| until > at);
         let stop = |voice: &mut Voice| {
+            let at = when(voice).filter(|at| voice.until.is_none_or(|until| until > *at))?;
             voice.until = Some(at);
             let fade = rules.get(voice.pad).map_or(0, |rules| rules.fade);
-            Action::Stop { voice: voice.id, at, fade }
+            Some(Action::Stop { voice: voice.id, at, fade })
         };
-        self.voices.iter_mut().filter(later).map(stop).collect()
+        self.voices.iter_mut().filter_map(stop).collect()
     }
 }
 

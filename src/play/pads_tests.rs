@@ -24,7 +24,7 @@ fn press(pads: &mut Pads, pad: usize, now: u64) -> Vec<Action> {
 fn starts(actions: &[Action]) -> Vec<(usize, u64)> {
     let start = |action: &Action| match action {
         Action::Start { pad, at, .. } => Some((*pad, *at)),
-        Action::Stop { .. } => None,
+        Action::Stop { .. } | Action::Finish { .. } => None,
     };
     actions.iter().filter_map(start).collect()
 }
@@ -32,7 +32,7 @@ fn starts(actions: &[Action]) -> Vec<(usize, u64)> {
 fn stops(actions: &[Action]) -> Vec<(u64, u32)> {
     let stop = |action: &Action| match action {
         Action::Stop { at, fade, .. } => Some((*at, *fade)),
-        Action::Start { .. } => None,
+        Action::Start { .. } | Action::Finish { .. } => None,
     };
     actions.iter().filter_map(stop).collect()
 }
@@ -66,6 +66,66 @@ fn a_start_on_the_bar_chokes_on_the_bar_and_can_be_taken_back() {
     let sooner = bank.ask(Ask::Stop(0), 400, |_| true).unwrap();
     assert_eq!(stops(&sooner), [(400, 240)], "a stop that is sooner counts");
     assert_eq!(bank.ask(Ask::Stop(0), 500, |_| true), Ok(vec![]));
+}
+
+fn ask(pads: &mut Pads, ask: Ask, now: u64) -> Vec<Action> {
+    pads.ask(ask, now, |_| true).unwrap()
+}
+
+#[test]
+fn a_stop_waits_for_its_bar_a_second_one_and_a_stop_of_all_do_not() {
+    let on_bar = |mode| Rules { stop_quantise: Quantise::Bar, ..rules(mode) };
+    let mut bank = pads(&[PadMode::Loop, PadMode::OneShot, PadMode::Gate].map(on_bar));
+    for pad in 0..3 {
+        press(&mut bank, pad, 10);
+    }
+    assert_eq!(stops(&press(&mut bank, 0, 100)), [(4_000, 240)], "a press stops the loop on the bar");
+    assert_eq!(stops(&press(&mut bank, 0, 200)), [(200, 240)], "another one at once");
+    assert_eq!(starts(&press(&mut bank, 0, 300)), [(0, 300)], "then it begins anew");
+    assert_eq!(stops(&ask(&mut bank, Ask::Stop(1), 400)), [(4_000, 240)]);
+    assert_eq!(stops(&ask(&mut bank, Ask::Stop(1), 500)), [(500, 240)]);
+    assert_eq!(stops(&ask(&mut bank, Ask::Release(2), 600)), [(4_000, 240)]);
+    assert_eq!(ask(&mut bank, Ask::Release(2), 700), [], "a release is one however often it is told");
+    let mut all = stops(&ask(&mut bank, Ask::StopAll, 800));
+    all.sort_unstable();
+    assert_eq!(all, [(800, 240); 2], "the loop and the gate");
+    assert_eq!(stops(&ask(&mut bank, Ask::Stop(2), 4_100)), [], "it fades already");
+}
+
+#[test]
+fn a_stop_of_what_has_not_begun_waits_for_nothing() {
+    let mut bank =
+        pads(&[Rules { quantise: Quantise::Beat, stop_quantise: Quantise::Bar, ..rules(PadMode::OneShot) }]);
+    assert_eq!(starts(&press(&mut bank, 0, 10)), [(0, 1_000)]);
+    assert_eq!(stops(&ask(&mut bank, Ask::Stop(0), 20)), [(20, 240)]);
+}
+
+#[test]
+fn a_scene_starts_a_loop_once_and_a_button_starts_and_stops_anything() {
+    let mut bank = pads(&[rules(PadMode::Loop), rules(PadMode::OneShot)]);
+    for pad in 0..2 {
+        assert_eq!(starts(&ask(&mut bank, Ask::Start(pad), 10)), [(pad, 10)]);
+    }
+    assert_eq!(ask(&mut bank, Ask::Start(0), 20), [], "it goes on");
+    assert_eq!(starts(&ask(&mut bank, Ask::Start(1), 20)), [(1, 20)], "it begins anew");
+    for pad in 0..2 {
+        assert_eq!(stops(&ask(&mut bank, Ask::Toggle(pad), 30)), [(30, 240)]);
+        assert_eq!(starts(&ask(&mut bank, Ask::Toggle(pad), 40)), [(pad, 40)]);
+    }
+}
+
+#[test]
+fn what_is_finished_repeats_no_more_and_can_still_be_stopped() {
+    let stem = Rules { stem: Some(1), ..rules(PadMode::Loop) };
+    let mut bank = pads(&[stem, rules(PadMode::Loop), stem]);
+    press(&mut bank, 0, 0);
+    press(&mut bank, 1, 0);
+    let voices: Vec<_> = bank.voices().filter(|voice| voice.pad != 1).map(|voice| voice.id).collect();
+    let finish = voices.iter().map(|voice| Action::Finish { voice: *voice });
+    assert_eq!(ask(&mut bank, Ask::Finish(2), 10), finish.collect::<Vec<_>>());
+    assert_eq!(stops(&press(&mut bank, 0, 20)), [(20, 240); 2]);
+    assert_eq!(ask(&mut bank, Ask::Finish(2), 30), [], "it fades");
+    assert_eq!(bank.ask(Ask::Finish(3), 30, |_| true), Err(Refusal::NoPad));
 }
 
 #[test]
@@ -139,6 +199,11 @@ impl Engine {
                     assert!(fade == 0 || playing.stop.is_none_or(|(before, _)| at < before));
                     playing.stop = Some((at, fade));
                 }
+                Action::Finish { voice } => {
+                    let playing = self.slots.get_mut(&voice.slot).expect("a voice that plays");
+                    assert!(playing.id == voice, "an end for a voice that plays something else");
+                    playing.length.get_or_insert(700 + 50 * playing.pad as u64);
+                }
                 Action::Start { voice, pad, at } => {
                     started = true;
                     let length = (rules[pad].mode == PadMode::OneShot).then_some(700 + 50 * pad as u64);
@@ -175,13 +240,16 @@ fn any_rules() -> impl Strategy<Value = Rules> {
     let modes = prop::sample::select(vec![PadMode::OneShot, PadMode::Loop, PadMode::Gate]);
     let waits = prop::sample::select(vec![Quantise::Off, Quantise::Beat, Quantise::Bar]);
     let group = || prop::option::weighted(0.5, 1_u8..4);
-    (modes, waits, group(), group(), 0_u32..500).prop_map(|(mode, quantise, choke, stem, fade)| Rules {
-        mode,
-        quantise,
-        choke,
-        stem,
-        fade,
-    })
+    (modes, waits.clone(), waits, group(), group(), 0_u32..500).prop_map(
+        |(mode, quantise, stop_quantise, choke, stem, fade)| Rules {
+            mode,
+            quantise,
+            stop_quantise,
+            choke,
+            stem,
+            fade,
+        },
+    )
 }
 
 fn any_ask(pads: usize) -> impl Strategy<Value = Ask> {
@@ -189,6 +257,9 @@ fn any_ask(pads: usize) -> impl Strategy<Value = Ask> {
         8 => (0..pads).prop_map(Ask::Trigger),
         2 => (0..pads).prop_map(Ask::Release),
         1 => (0..pads).prop_map(Ask::Stop),
+        1 => (0..pads).prop_map(Ask::Start),
+        1 => (0..pads).prop_map(Ask::Toggle),
+        1 => (0..pads).prop_map(Ask::Finish),
     ]
 }
 
@@ -209,6 +280,9 @@ proptest! {
             let ask = match ask {
                 Ask::Trigger(_) => Ask::Trigger(pad),
                 Ask::Release(_) => Ask::Release(pad),
+                Ask::Start(_) => Ask::Start(pad),
+                Ask::Toggle(_) => Ask::Toggle(pad),
+                Ask::Finish(_) => Ask::Finish(pad),
                 Ask::Stop(_) | Ask::StopAll => Ask::Stop(pad),
             };
             let actions = bank.ask(ask, now, |pad| pad % 7 != 6);
@@ -233,5 +307,20 @@ proptest! {
         engine.apply(&bank.ask(Ask::StopAll, now, |_| true).unwrap(), &rules);
         engine.run(now + 10_000, &mut bank);
         prop_assert_eq!(bank.voices().count(), 0);
+    }
+
+    /// Whatever a pad is like and whenever it is stopped: it stops on the frame that it waits for, and a second stop brings
+    /// it to silence at once.
+    #[test]
+    fn a_stop_is_on_its_beat_and_a_second_one_at_once(
+        rule in any_rules(), began in 0_u64..9_000, wait in 1_u64..9_000, more in 0_u64..9_000
+    ) {
+        let mut bank = pads(&[Rules { quantise: Quantise::Off, stem: None, ..rule }]);
+        press(&mut bank, 0, began);
+        let (now, then) = (began + wait, began + wait + more);
+        let due = GRID.next(now, rule.stop_quantise);
+        prop_assert_eq!(stops(&ask(&mut bank, Ask::Stop(0), now)), vec![(due, rule.fade)]);
+        let second = stops(&ask(&mut bank, Ask::Stop(0), then));
+        prop_assert_eq!(second, if then < due { vec![(then, rule.fade)] } else { vec![] });
     }
 }

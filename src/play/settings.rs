@@ -30,6 +30,12 @@ pub struct PlayerSettings {
 }
 
 impl PlayerSettings {
+    /// What the configuration says of the pad at a place; defaults where it says nothing.
+    pub fn pad(&self, place: usize) -> PadConfig {
+        let said = self.pads.iter().find(|(at, _)| *at == place).map(|(_, pad)| pad.clone());
+        said.unwrap_or_else(|| PadConfig { strips: self.strips.clone(), ..PadConfig::default() })
+    }
+
     /// Those of a configuration; `None` if it has no player.
     pub fn of(config: &Config) -> Option<Self> {
         let player = &config.player;

@@ -8,12 +8,13 @@ use super::PadState;
 use super::cache::Cache;
 use super::folder;
 use super::grid::Grid;
+use super::live::Live;
 use super::load::{self, Known, Playable};
-use super::order::{Order, order};
-use super::pads::{Ask, Pads, Refusal, Rules};
+use super::order::{Order, order, start};
+use super::pads::{Ask, Pads, Refusal};
 use super::settings::PlayerSettings;
-use super::voices::VoiceId;
-use crate::config::{PadConfig, PadName};
+use super::voices::{Voice, VoiceId};
+use crate::config::{PadConfig, PadName, PadSettings};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -58,6 +59,7 @@ impl Shared {
 pub struct Player {
     settings: PlayerSettings,
     pads: Pads,
+    live: Live,
     shared: Arc<Shared>,
     scans: Sender<()>,
 }
@@ -68,22 +70,15 @@ impl Player {
     /// # Errors
     /// The system gives no thread.
     pub fn start(settings: PlayerSettings) -> io::Result<Self> {
-        let mut rules = vec![Rules::default(); settings.shape.count()];
-        for (place, pad) in &settings.pads {
-            if let Some(rule) = rules.get_mut(*place) {
-                *rule = Rules::of(pad, settings.sample_rate);
-            }
-        }
-        if settings.pads.is_empty() {
-            rules.fill(Rules::of(&PadConfig::default(), settings.sample_rate));
-        }
+        let live = Live::default();
+        let rules = (0..settings.shape.count()).map(|place| live.rules(place, &settings)).collect();
         let grid = Grid { tempo: settings.tempo, beats_a_bar: settings.beats_a_bar, origin: 0 };
         let (scans, asked) = channel();
         let shared = Arc::new(Shared::default());
         shared.bank().pads.resize_with(settings.shape.count(), Entry::default);
         let cache = Cache::new(settings.most_bytes);
         let loader = Loader { settings: settings.clone(), shared: Arc::clone(&shared), cache };
-        let player = Self { settings, pads: Pads::new(rules, grid), shared, scans };
+        let player = Self { settings, pads: Pads::new(rules, grid), live, shared, scans };
         player.rescan();
         thread::Builder::new().name("player".into()).spawn(move || loader.run(&asked))?;
         Ok(player)
@@ -97,10 +92,57 @@ impl Player {
         let bank = self.shared.bank();
         let clip = |pad: usize| {
             let entry = bank.pads.get(pad)?;
-            Some((entry.config.clone()?, entry.clip.clone()?))
+            self.live.playable(pad, entry.config.as_ref()?, entry.clip.as_ref()?).ok()
         };
+        if let Ask::Finish(pad) = ask
+            && clip(pad).is_some_and(|(_, clip)| clip.stream.is_some())
+        {
+            return Err(Refusal::Endless);
+        }
         let actions = self.pads.ask(ask, now, |pad| clip(pad).is_some())?;
         Ok(actions.into_iter().filter_map(|action| order(action, self.settings.sample_rate, clip)).collect())
+    }
+
+    /// Sets a pad so from now on; nothing: as configured. What its voices have to do for that.
+    ///
+    /// # Errors
+    /// There is no such pad, or its loop would not lie within its clip; nothing is changed then.
+    pub fn set(&mut self, place: usize, settings: PadSettings) -> Result<Vec<Order>, String> {
+        let bank = self.shared.bank();
+        let entry = bank.pads.get(place).ok_or_else(|| Refusal::NoPad.to_string())?;
+        let mut after = self.live.clone();
+        after.set(place, settings);
+        let mut orders = Vec::new();
+        if let (Some(config), Some(clip)) = (&entry.config, &entry.clip) {
+            let is = after.playable(place, config, clip).map_err(|wrong| format!("its clip {wrong}"))?;
+            if let Ok(was) = self.live.playable(place, config, clip) {
+                let rate = self.settings.sample_rate;
+                for voice in self.pads.voices().filter(|voice| voice.pad == place) {
+                    let as_of = |on| start((voice.id, voice.from), rate, on);
+                    let changes = as_of(was.clone()).changes(&as_of(is.clone()));
+                    orders.extend(changes.into_iter().map(|change| Order::Change(voice.id, change)));
+                }
+            }
+        }
+        drop(bank);
+        self.live = after;
+        self.pads.set_rules(place, self.live.rules(place, &self.settings));
+        Ok(orders)
+    }
+
+    /// Seconds that a pad's clip plays; `None` where it has none, or plays round and round.
+    pub fn plays_for(&self, place: usize) -> Option<f64> {
+        let bank = self.shared.bank();
+        let entry = bank.pads.get(place)?;
+        let (config, clip) = self.live.playable(place, entry.config.as_ref()?, entry.clip.as_ref()?).ok()?;
+        let (frames, rate) = (clip.frames, clip.sound.rate());
+        let once = load::repeat(&config, frames, rate).is_ok_and(|points| points.is_none());
+        once.then(|| load::seconds(frames, rate) / f64::from(config.speed))
+    }
+
+    /// What is set of pads beside the configuration, by place.
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// A voice has fallen silent.
@@ -133,9 +175,11 @@ impl Player {
         bank.pads.iter().enumerate().filter_map(named).collect()
     }
 
-    /// Pads that sound or wait for their beat, in the order of their voices; one that is fading is none.
-    pub fn playing(&self) -> Vec<usize> {
-        self.pads.voices().filter(|voice| voice.is_wanted()).map(|voice| voice.pad).collect()
+    /// Pads that sound or wait for their beat at the frame `now`, in the order of their voices, with the frame of their
+    /// start; one that is fading is none.
+    pub fn playing(&self, now: u64) -> Vec<(usize, u64)> {
+        let plays = |voice: &&Voice| voice.until.is_none_or(|until| until > now);
+        self.pads.voices().filter(plays).map(|voice| (voice.pad, voice.from)).collect()
     }
 
     /// What is wrong with the folder as a whole.

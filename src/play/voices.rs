@@ -28,12 +28,19 @@ pub struct Voice {
     pub from: u64,
     /// The absolute frame from which on it fades.
     pub until: Option<u64>,
+    /// Somebody asked for that: no start of another one brought it about.
+    pub stopped: bool,
 }
 
 impl Voice {
     /// Whether nobody has stopped it.
     pub fn is_wanted(&self) -> bool {
         self.until.is_none()
+    }
+
+    /// Whether it has been stopped, and sounds on up to a frame after `now`.
+    pub fn waits_to_stop(&self, now: u64) -> bool {
+        self.stopped && self.until.is_some_and(|until| until > now)
     }
 }
 
@@ -69,7 +76,7 @@ impl Voices {
         let place = self.slots.get_mut(slot)?;
         self.starts = self.starts.wrapping_add(1);
         let id = VoiceId { slot: u8::try_from(slot).ok()?, start: self.starts };
-        let before = place.replace(Voice { id, pad, from, until: None });
+        let before = place.replace(Voice { id, pad, from, until: None, stopped: false });
         Some((id, before.map(|voice| voice.id)))
     }
 

@@ -42,6 +42,7 @@ impl Levels {
             rms_db: self.energies.iter().map(rms).collect(),
             mix_peak_db: self.mix.map(peak_db),
             loudness: None,
+            pads: Vec::new(),
         };
         *self = Self::new(self.peaks.len());
         Some(report)

@@ -18,6 +18,8 @@ mod open;
 mod order;
 mod outside;
 mod pace;
+mod pad_desk;
+mod pads_view;
 mod playback;
 mod player_ask;
 mod player_report;
@@ -39,6 +41,7 @@ mod writings;
 pub use calibrate::{Calibration, SAFETY, Wakes, calibrate, forgiven_ns, propose};
 pub use checkup::check_up;
 pub use desk::Desk;
+pub use pad_desk::PadDesk;
 pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 

@@ -2,21 +2,21 @@
 //!
 //! Runs on: supervisor.
 use super::feeder::{Feeder, Told};
-use super::player_ask::PlayerAsk;
+use super::player_ask::{PlayerAsk, Recall};
 use super::player_report::pads;
 use super::{RunError, coefficients};
-use crate::config::{BandKind, BankShape, Config, Db, EqBand};
+use crate::config::{BandKind, BankShape, Config, Db, EqBand, PadName};
 use crate::play::grid::Grid;
-use crate::play::order::{Order, Start};
+use crate::play::order::{Change, Order, Start};
 use crate::play::pads::Ask;
 use crate::play::settings::PlayerSettings;
 use crate::play::thread::Player;
 use crate::play::voices::VoiceId;
 use crate::rt_io::players_end::PlayersEnd;
-use crate::telemetry::PlayerReport;
+use crate::telemetry::{PadTime, PlayerReport};
 use vestry_rt::message::Gain;
 use vestry_rt::section::Section;
-use vestry_rt::voice::{Loop, Route, To, VOICE_BANDS, VOICES, VoiceOrder, VoiceSettings};
+use vestry_rt::voice::{Loop, Route, To, VOICE_BANDS, VOICES, VoiceChange, VoiceOrder, VoiceSettings};
 
 /// A press is heard this part of a second later: by then its orders are there, so that stems begin on one frame.
 const AHEAD: u64 = 100;
@@ -64,51 +64,108 @@ impl Playback {
         self.player.set_grid(grid);
     }
 
-    /// Looks anew at what is to be told; so many starts and parts of streams were late.
-    pub fn look(&mut self, [late_starts, late_reads]: [u64; 2]) {
+    /// Looks anew at what is to be told, the box being at the absolute frame `position`; so many starts and parts of streams
+    /// were late.
+    pub fn look(&mut self, [late_starts, late_reads]: [u64; 2], position: u64) {
         let name = |place| self.shape.name(place).map(|name| name.to_string());
+        let playing = self.player.playing(position);
+        let mut pads = pads(self.player.states());
+        for (place, settings) in self.player.live().all() {
+            let pad = pads.iter_mut().find(|pad| name(place).as_ref() == Some(&pad.pad));
+            pad.into_iter().for_each(|pad| pad.set = settings.clone());
+        }
+        let times = playing.iter().filter_map(|(place, from)| self.time(*place, *from, position)).collect();
         self.report = PlayerReport {
-            pads: pads(self.player.states()),
-            playing: self.player.playing().into_iter().filter_map(name).collect(),
+            pads,
+            playing: playing.into_iter().filter_map(|(place, _)| name(place)).collect(),
             faults: self.player.faults(),
             memory_bytes: self.player.bytes(),
             late_starts,
             late_reads,
             refused: self.report.refused,
             broken_reads: self.report.broken_reads,
+            times,
         };
         self.feeder.allow(self.player.stream_bytes());
     }
 
-    /// Does what somebody wants, the box being at the absolute frame `position`.
+    /// How far a pad has come that was started at the frame `from`.
+    fn time(&self, place: usize, from: u64, position: u64) -> Option<PadTime> {
+        let tenths = |seconds: f64| (seconds.max(0.0) * 10.0).round() / 10.0;
+        let elapsed = position.saturating_sub(from) as f64 / f64::from(self.sample_rate.max(1));
+        Some(PadTime {
+            pad: self.shape.name(place)?.to_string(),
+            elapsed_s: tenths(elapsed),
+            remaining_s: self.player.plays_for(place).map(|seconds| tenths(seconds - elapsed)),
+        })
+    }
+
+    /// Does what somebody wants, the box being at the absolute frame `position`; what of a scene could not be done.
     ///
     /// # Errors
     /// Why nothing is done.
-    pub fn ask(&mut self, ask: PlayerAsk, position: u64) -> Result<(), String> {
-        let Some(ask) = self.of_bank(ask)? else {
-            self.player.rescan();
-            return Ok(());
-        };
+    pub fn ask(&mut self, ask: PlayerAsk, position: u64) -> Result<Vec<String>, String> {
         if self.feeder.is_full() {
             return Err("the voices take no orders at the moment; try again".into());
         }
         let now = position + u64::from(self.sample_rate) / AHEAD;
+        let missed = match ask {
+            PlayerAsk::Rescan => {
+                self.player.rescan();
+                Vec::new()
+            }
+            PlayerAsk::Recall(recall) => self.recall(*recall, now),
+            ask => {
+                self.one(ask, now)?;
+                Vec::new()
+            }
+        };
+        self.feeder.send();
+        Ok(missed)
+    }
+
+    fn one(&mut self, ask: PlayerAsk, now: u64) -> Result<(), String> {
+        let place = |pad: PadName| self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"));
+        let ask = match ask {
+            PlayerAsk::Press(pad) => Ask::Trigger(place(pad)?),
+            PlayerAsk::Release(pad) => Ask::Release(place(pad)?),
+            PlayerAsk::Stop(pad) => Ask::Stop(place(pad)?),
+            PlayerAsk::Toggle(pad) => Ask::Toggle(place(pad)?),
+            PlayerAsk::Finish(pad) => Ask::Finish(place(pad)?),
+            PlayerAsk::StopAll => Ask::StopAll,
+            PlayerAsk::Set(pad, settings) => {
+                let orders = self.player.set(place(pad)?, *settings)?;
+                orders.into_iter().for_each(|order| self.order(order));
+                return Ok(());
+            }
+            PlayerAsk::Recall(_) | PlayerAsk::Rescan => return Ok(()),
+        };
+        self.request(ask, now)
+    }
+
+    fn request(&mut self, ask: Ask, now: u64) -> Result<(), String> {
         let orders = self.player.request(ask, now).map_err(|refusal| refusal.to_string())?;
         orders.into_iter().for_each(|order| self.order(order));
-        self.feeder.send();
         Ok(())
     }
 
-    /// The same with places of the bank; `None` is a look at the folder.
-    fn of_bank(&self, ask: PlayerAsk) -> Result<Option<Ask>, String> {
-        let place = |pad| self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"));
-        Ok(match ask {
-            PlayerAsk::Press(pad) => Some(Ask::Trigger(place(pad)?)),
-            PlayerAsk::Release(pad) => Some(Ask::Release(place(pad)?)),
-            PlayerAsk::Stop(pad) => Some(Ask::Stop(place(pad)?)),
-            PlayerAsk::StopAll => Some(Ask::StopAll),
-            PlayerAsk::Rescan => None,
-        })
+    /// Does all that can be done of it, on one frame; what cannot be, and why.
+    fn recall(&mut self, recall: Recall, now: u64) -> Vec<String> {
+        let Recall { set, stop, start } = recall;
+        let set = set.into_iter().map(|(pad, settings)| (pad, PlayerAsk::Set(pad, Box::new(settings))));
+        let stop = stop.into_iter().map(|pad| (pad, PlayerAsk::Stop(pad)));
+        let mut missed = Vec::new();
+        for (pad, ask) in set.chain(stop) {
+            missed.extend(self.one(ask, now).err().map(|why| format!("pad {pad}: {why}")));
+        }
+        for pad in start {
+            let started = match self.shape.index(pad) {
+                Some(place) => self.request(Ask::Start(place), now),
+                None => Err("there is none".into()),
+            };
+            missed.extend(started.err().map(|why| format!("pad {pad} does not start: {why}")));
+        }
+        missed
     }
 
     /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
@@ -152,6 +209,12 @@ impl Playback {
                 self.feeder.order(VoiceOrder::Stop { voice: place as u8, at, fade });
             }
             Order::Start(start) => self.start_voice(start),
+            Order::Change(voice, change) => {
+                let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
+                for change in changes(&change, self.sample_rate) {
+                    self.feeder.order(VoiceOrder::Set { voice: place as u8, change });
+                }
+            }
         }
     }
 
@@ -180,10 +243,28 @@ fn settings(start: &Start, sample_rate: u32) -> VoiceSettings {
     VoiceSettings {
         gain: Gain(start.gain),
         speed: start.step,
-        repeat: start.repeat.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 }),
+        fade_in: start.fade_in,
+        repeat: repeat(start.repeat),
         bands: bands(start.eq_db, sample_rate),
         route: route(start.strips, start.sound.channels()),
         ..VoiceSettings::default()
+    }
+}
+
+fn repeat(points: Option<[u64; 2]>) -> Option<Loop> {
+    points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 })
+}
+
+/// A change as a voice is told it.
+fn changes(change: &Change, sample_rate: u32) -> Vec<VoiceChange> {
+    match change {
+        Change::Gain(gain) => vec![VoiceChange::Gain(Gain(*gain))],
+        Change::Eq(gains) => {
+            let bands = (0..).zip(bands(*gains, sample_rate));
+            bands.map(|(band, section)| VoiceChange::Band(band, section)).collect()
+        }
+        Change::Strips(strips, channels) => vec![VoiceChange::Route(route(*strips, *channels))],
+        Change::Repeat(points) => vec![VoiceChange::Repeat(repeat(*points))],
     }
 }
 

@@ -1,14 +1,15 @@
 //! What the player is asked for: of wishes those that are its own, as far as the bank has such a pad. Pure.
 //!
 //! Runs on: supervisor.
-use crate::config::{BankShape, PadName};
+use crate::config::{BankShape, PadName, PadSettings};
 use crate::telemetry::{Control, PadAction};
+use std::collections::BTreeMap;
 
 /// Why nothing that needs the player is done without one.
 pub const NO_PLAYER: &str = "there is no player: player.dir is not set";
 
 /// One thing that the player is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PlayerAsk {
     /// A pad is pressed.
     Press(PadName),
@@ -16,10 +17,46 @@ pub enum PlayerAsk {
     Release(PadName),
     /// A pad, and what is one with it, falls silent.
     Stop(PadName),
+    /// A pad that plays stops, another is pressed.
+    Toggle(PadName),
+    /// What plays round and round on a pad plays to its end.
+    Finish(PadName),
+    /// All that is set of a pad beside the configuration, from now on.
+    Set(PadName, Box<PadSettings>),
+    /// A scene is recalled.
+    Recall(Box<Recall>),
     /// Everything falls silent.
     StopAll,
     /// Looks at the folder again.
     Rescan,
+}
+
+/// What the recall of a scene brings about, on one frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recall {
+    /// All that is set of some pads from then on, beside the configuration.
+    pub set: BTreeMap<PadName, PadSettings>,
+    /// These stop.
+    pub stop: Vec<PadName>,
+    /// These start; what plays round and round already goes on.
+    pub start: Vec<PadName>,
+}
+
+impl Recall {
+    /// Whether there is nothing to be done.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.stop.is_empty() && self.start.is_empty()
+    }
+}
+
+/// Whether a pad is one of the bank. Without a bank there is no player.
+///
+/// # Errors
+/// What is right.
+pub fn within(pad: PadName, bank: Option<BankShape>) -> Result<(), String> {
+    let bank = bank.ok_or(NO_PLAYER)?;
+    let there = bank.index(pad).is_some();
+    there.then_some(()).ok_or_else(|| format!("pad {pad}: must be 1.1.1..{} (bank.row.column)", bank.last()))
 }
 
 impl PlayerAsk {
@@ -28,23 +65,21 @@ impl PlayerAsk {
     /// # Errors
     /// There is no player, or no such pad.
     pub fn of(control: &Control, bank: Option<BankShape>) -> Option<Result<Self, String>> {
-        let ask = match control {
-            Control::Pad { pad, action: PadAction::Press } => Self::Press(*pad),
-            Control::Pad { pad, action: PadAction::Release } => Self::Release(*pad),
-            Control::Pad { pad, action: PadAction::Stop } => Self::Stop(*pad),
-            Control::StopPads {} => Self::StopAll,
-            Control::RescanPads {} => Self::Rescan,
+        let there = |ask| bank.ok_or_else(|| NO_PLAYER.to_owned()).map(|_| ask);
+        Some(match control {
+            Control::Pad { pad, action } => within(*pad, bank).map(|()| Self::pad(*pad, *action)),
+            Control::StopPads {} => there(Self::StopAll),
+            Control::RescanPads {} => there(Self::Rescan),
             _ => return None,
-        };
-        Some(bank.ok_or_else(|| NO_PLAYER.to_owned()).and_then(|bank| ask.within(bank)))
+        })
     }
 
-    fn within(self, bank: BankShape) -> Result<Self, String> {
-        match self {
-            Self::Press(pad) | Self::Release(pad) | Self::Stop(pad) if bank.index(pad).is_none() => {
-                Err(format!("pad {pad}: must be 1.1.1..{} (bank.row.column)", bank.last()))
-            }
-            ask => Ok(ask),
+    fn pad(pad: PadName, action: PadAction) -> Self {
+        match action {
+            PadAction::Press => Self::Press(pad),
+            PadAction::Release => Self::Release(pad),
+            PadAction::Stop => Self::Stop(pad),
+            PadAction::Finish => Self::Finish(pad),
         }
     }
 }
@@ -62,6 +97,7 @@ mod tests {
             (pad("2.3.4", PadAction::Press), PlayerAsk::Press(last)),
             (pad("2.3.4", PadAction::Release), PlayerAsk::Release(last)),
             (pad("2.3.4", PadAction::Stop), PlayerAsk::Stop(last)),
+            (pad("2.3.4", PadAction::Finish), PlayerAsk::Finish(last)),
             (Control::StopPads {}, PlayerAsk::StopAll),
             (Control::RescanPads {}, PlayerAsk::Rescan),
         ] {

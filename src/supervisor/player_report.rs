@@ -1,7 +1,7 @@
 //! From what is on pads to what is told of them. Pure.
 //!
 //! Runs on: supervisor.
-use crate::config::PadName;
+use crate::config::{PadName, PadSettings};
 use crate::play::PadState;
 use crate::telemetry::{PadReport, PadWord};
 
@@ -17,7 +17,7 @@ fn pad((at, name, state): (PadName, String, PadState)) -> PadReport {
         PadState::Ready { seconds, note, .. } => (PadWord::Ready, Some(seconds), note, None),
         PadState::Failed { reason } => (PadWord::Failed, None, None, Some(reason)),
     };
-    PadReport { pad: at.to_string(), name, state, seconds, note, reason }
+    PadReport { pad: at.to_string(), name, state, seconds, note, reason, set: PadSettings::default() }
 }
 
 #[cfg(test)]
@@ -37,8 +37,7 @@ mod tests {
             name: format!("clip {at}"),
             state,
             seconds,
-            note: None,
-            reason: None,
+            ..PadReport::default()
         };
         let expected = [
             told(1, PadWord::Ready, Some(1.5)),

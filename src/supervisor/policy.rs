@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::desk::Desk;
+use super::pad_desk::PadDesk;
 use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
@@ -98,6 +99,8 @@ pub struct Policy {
     pub writings: Writings,
     /// The scenes.
     pub scenes: Scenes,
+    /// The player's pads.
+    pub pads: PadDesk,
     /// What is known of the card's channels.
     pub channels: Channels,
     /// How each input does.
@@ -151,6 +154,8 @@ impl Policy {
             };
             if let Control::SceneRecall { name } = control {
                 mix.extend(after.scenes.recall(name, &mut after.desk).map_err(fault)?);
+                let pads = after.scenes.pads(name).and_then(|scene| after.pads.recall(scene));
+                actions.extend(pads.map(Action::Player));
                 actions.push(Action::Say(Severity::Info, format!("scene {name:?} recalled")));
                 faded = true;
                 continue;
@@ -197,15 +202,20 @@ impl Policy {
             Control::Marker { label: None } => self.marker(at),
             Control::Protect { take } => return self.writings.protect(take.as_deref(), true),
             Control::Unprotect { take } => return self.writings.protect(take.as_deref(), false),
-            Control::SceneSave { name } => Action::Scene(self.scenes.save(name, &self.desk)?),
+            Control::SetPad(change) => {
+                let fed = |input| self.desk.fed().any(|fed| fed == (input, InputSource::Player));
+                Action::Player(self.pads.set(change, fed)?)
+            }
+            Control::SceneSave { name, start_pads, stop_pads } => {
+                let pads = self.pads.scene(start_pads, stop_pads)?;
+                Action::Scene(self.scenes.save(name, &self.desk, pads)?)
+            }
             Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
             Control::SelfTest {} => Action::SelfTest,
-            Control::Page { page: None } => return Ok(self.turn(self.page.next())),
+            Control::Page { page: None } => return Ok(self.turn(self.next_page())),
             Control::Page { page: Some(name) } => {
-                let pages = || Page::ALL.map(Page::name).join(", ");
-                let page =
-                    Page::named(name).ok_or_else(|| format!("page {name:?}: must be one of {}", pages()))?;
+                let page = Page::named(name, self.pads.bank().is_some())?;
                 return Ok(self.turn(page));
             }
             Control::Lock { on } => {
@@ -222,6 +232,10 @@ impl Policy {
         Action::Record(RecordCommand::Marker { at, label: format!("Marker {}", self.markers) })
     }
 
+    fn next_page(&self) -> Page {
+        self.page.next(self.pads.bank().is_some())
+    }
+
     fn turn(&mut self, page: Page) -> Vec<Action> {
         self.page = page;
         Vec::new()
@@ -234,14 +248,19 @@ impl Policy {
                 lock_message(self.locked)
             }
             PanelAction::Quit => Action::End,
+            // Also where the buttons were locked meanwhile.
+            PanelAction::ReleasePad => {
+                return self.pads.meant(action).map(Action::Player).into_iter().collect();
+            }
             _ if self.locked => Action::Say(Severity::Info, "the buttons are locked".into()),
             PanelAction::StartRecording => Action::Record(RecordCommand::Start { at }),
             PanelAction::StopRecording => Action::Record(RecordCommand::Stop { at }),
             PanelAction::Marker => self.marker(at),
             PanelAction::SelectNext => Action::Mix(self.desk.select_next()),
             PanelAction::ToggleMonitorMute => Action::Mix(self.desk.mute_monitor(!self.desk.monitor_muted())),
-            PanelAction::NextPage => return self.turn(self.page.next()),
+            PanelAction::NextPage => return self.turn(self.next_page()),
             PanelAction::ClearClips => Action::ClearClips,
+            pad => return self.pads.meant(pad).map(Action::Player).into_iter().collect(),
         };
         vec![action]
     }

@@ -97,6 +97,67 @@ fn what_feeds_an_input_is_a_marker_in_the_take_that_runs_and_in_the_next() {
     assert!(!policy.on(started, 140).contains(&marker(96, "the generator")), "fed by the card again");
 }
 
+/// A box with a player on its first input.
+fn with_pads() -> Policy {
+    let text =
+        "[device]\nkind = \"offline\"\n[[input]]\nsource = \"player\"\n[player]\ndir = \"/clips\"\nbanks = 2";
+    let config = crate::config::parse("test", text).unwrap();
+    let mut policy = Policy::new(Desk::new(&config), Writings::new(vec!["SD card".into()]));
+    policy.pads = PadDesk::new(&config);
+    policy
+}
+
+#[test]
+fn pads_are_pressed_on_a_page_of_their_own_which_is_there_with_a_player_alone() {
+    let page = || [Control::Page { page: Some("pads".into()) }];
+    let refused = policy(2).request(&page(), 1).unwrap_err();
+    assert_eq!(refused, "page \"pads\": must be one of levels, spectrum, system, takes, faults");
+    let mut policy = with_pads();
+    policy.on(Happening::Panel(PanelAction::NextPage), 1);
+    assert_eq!(policy.page, Page::Pads);
+    let press = |policy: &mut Policy, action| policy.on(Happening::Panel(action), 1);
+    let pad: crate::config::PadName = "1.1.1".parse().unwrap();
+    let pressed = [Action::Player(PlayerAsk::Toggle(pad))];
+    assert_eq!(press(&mut policy, PanelAction::PressPad), pressed);
+    press(&mut policy, PanelAction::ToggleLock);
+    let let_go = [Action::Player(PlayerAsk::Release(pad))];
+    assert_eq!(press(&mut policy, PanelAction::ReleasePad), let_go, "what was pressed before it was locked");
+    for action in [PanelAction::PressPad, PanelAction::StopPads, PanelAction::NextPad] {
+        assert!(matches!(press(&mut policy, action)[..], [Action::Say(Severity::Info, _)]), "{action:?}");
+    }
+    press(&mut policy, PanelAction::ToggleLock);
+    assert_eq!(press(&mut policy, PanelAction::StopPads), [Action::Player(PlayerAsk::StopAll)]);
+}
+
+#[test]
+fn a_scene_recalls_what_is_set_of_pads_and_a_refused_batch_sets_nothing() {
+    let mut policy = with_pads();
+    let set = |gain| {
+        let settings =
+            crate::config::PadSettings { gain_db: Some(crate::config::Db(gain)), ..Default::default() };
+        Control::SetPad(crate::telemetry::PadChange { pad: "1.1.2".parse().unwrap(), reset: false, settings })
+    };
+    assert!(matches!(policy.request(&[set(-6.0)], 1).as_deref(), Ok([Action::Player(PlayerAsk::Set(..))])));
+    let start_pads = vec!["1.1.3".parse().unwrap()];
+    let save = Control::SceneSave { name: "Sunday".into(), start_pads, stop_pads: vec![] };
+    let saved = policy.request(&[save], 1).unwrap();
+    let [Action::Scene(job)] = &saved[..] else { panic!("{saved:?}") };
+    policy.scenes.done(job.clone());
+    let before = policy.clone();
+    assert_eq!(
+        policy.request(&[set(-3.0), set(99.0)], 1),
+        Err("command 2: gain_db 99: must be -96..24 dB".into())
+    );
+    assert_eq!(policy, before);
+    policy.request(&[set(-3.0)], 1).unwrap();
+    let recalled = policy.request(&[Control::SceneRecall { name: "Sunday".into() }], 1).unwrap();
+    let [Action::Player(PlayerAsk::Recall(recall)), Action::Say(..)] = &recalled[..] else {
+        panic!("{recalled:?}")
+    };
+    assert_eq!((recall.set.len(), recall.start.len(), recall.stop.len()), (1, 1, 0));
+    assert_eq!(policy.pads, before.pads);
+}
+
 #[test]
 fn what_is_asked_of_the_player_is_passed_on_with_the_batch_or_refused_with_it() {
     let text =
@@ -179,7 +240,7 @@ fn a_fault_is_told_once_and_so_is_its_end() {
 #[test]
 fn a_recall_is_one_fade_however_large_and_a_save_goes_by_itself() {
     let mut policy = policy(32);
-    let save = Control::SceneSave { name: "Sunday".into() };
+    let save = Control::SceneSave { name: "Sunday".into(), start_pads: vec![], stop_pads: vec![] };
     let saved = policy.request(std::slice::from_ref(&save), 1).unwrap();
     let [Action::Scene(job)] = &saved[..] else { panic!("{saved:?}") };
     policy.scenes.done(job.clone());

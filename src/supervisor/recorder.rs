@@ -11,6 +11,7 @@ use super::exam::Exam;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
+use super::pad_desk::PadDesk;
 use super::playback::Playback;
 use super::policy::{Action, Happening, Policy, folder};
 use super::scenes::Scenes;
@@ -22,7 +23,7 @@ use super::{LastTake, Outcome, RunError, console, loudness, open, settings};
 use crate::config::Config;
 use crate::hal::Signals;
 use crate::hal::log::LogSink;
-use crate::panel::{BoxState, state_word};
+use crate::panel::{BoxState, Page, state_word};
 use crate::record::loudness::LoudnessMonitor;
 use crate::record::{At, Environment, Phase, RecordCommand, RecordStatus, Writers};
 use crate::rt_io::assemble::{Remote, assemble_with};
@@ -134,6 +135,7 @@ impl<'a> Recorder<'a> {
         let names = media.iter().map(|medium| medium.name.clone()).collect();
         let mut policy = Policy::new(desk, Writings::new(names));
         policy.scenes = Scenes::unread();
+        policy.pads = PadDesk::new(config);
         let around = Surroundings::default();
         Ok(Self {
             inside: Inside {
@@ -236,7 +238,8 @@ impl<'a> Recorder<'a> {
         while let Some((medium, event)) = self.inside.writers.event() {
             happenings.push(now(Happening::Record(medium, event)));
         }
-        let pressed = self.outside.pressed(self.inside.policy.recording);
+        let Policy { recording, page, .. } = self.inside.policy;
+        let pressed = self.outside.pressed(recording, page == Page::Pads);
         happenings.extend(pressed.into_iter().map(|(action, ago)| (Happening::Panel(action), ago)));
         happenings.extend(self.time_up().then_some(now(Happening::TimeUp)));
         happenings
@@ -278,7 +281,7 @@ impl<'a> Recorder<'a> {
                         job = Some(asked);
                         Ok(())
                     }
-                    action => self.grant(action),
+                    action => self.grant(action, position),
                 })
             });
             if outcome.is_err() {
@@ -291,13 +294,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn grant(&mut self, action: Action) -> Result<(), String> {
+    fn grant(&mut self, action: Action, position: u64) -> Result<(), String> {
         let sent = match &action {
             Action::Mix(commands) => self.inside.remote.send(commands),
             Action::Fade(commands) => {
                 self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
             }
-            Action::Player(ask) => return self.play(*ask),
+            Action::Player(ask) => return self.play(ask.clone(), position),
             _ => {
                 self.act(action);
                 return Ok(());
@@ -312,7 +315,8 @@ impl<'a> Recorder<'a> {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Player(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Fade(_) => {}
+            Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
                     tracing::warn!("the mixer takes no commands at the moment; press again");

@@ -3,7 +3,7 @@
 //! Runs on: supervisor.
 use super::desk::Desk;
 use super::policy::Severity;
-use crate::config::Scene;
+use crate::config::{Scene, ScenePads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestry_rt::message::Command;
@@ -58,11 +58,16 @@ impl Scenes {
         Ok(commands)
     }
 
-    /// What has to be done to keep the console as it stands.
+    /// What a scene has of the player; none where there is no such scene.
+    pub fn pads(&self, name: &str) -> Option<&ScenePads> {
+        self.all.get(name).map(|scene| &scene.pads)
+    }
+
+    /// What has to be done to keep the console as it stands, with the pads.
     ///
     /// # Errors
     /// It cannot be called so, or there are too many.
-    pub fn save(&self, name: &str, desk: &Desk) -> Result<Job, String> {
+    pub fn save(&self, name: &str, desk: &Desk, pads: ScenePads) -> Result<Job, String> {
         self.read()?;
         check(name)?;
         if !self.all.contains_key(name) {
@@ -74,7 +79,7 @@ impl Scenes {
                 return Err(format!("there are {MOST} scenes, which is the most: delete one first"));
             }
         }
-        Ok(Job::Save(name.to_owned(), Arc::new(desk.scene())))
+        Ok(Job::Save(name.to_owned(), Arc::new(Scene { pads, ..desk.scene() })))
     }
 
     /// What has to be done to forget one.

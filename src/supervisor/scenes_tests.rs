@@ -10,7 +10,7 @@ fn config() -> Config {
 }
 
 fn saved(scenes: &mut Scenes, name: &str, desk: &Desk) -> Result<(), String> {
-    scenes.save(name, desk).map(|job| drop(scenes.done(job)))
+    scenes.save(name, desk, ScenePads::default()).map(|job| drop(scenes.done(job)))
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn what_cannot_be_is_refused_and_says_what_is_right() {
     assert_eq!(scenes.delete("more"), Err(unknown.into()));
     let mut unread = Scenes::unread();
     assert!(unread.recall("a", &mut desk).unwrap_err().contains("still being read"));
-    assert!(unread.save("a", &desk).is_err() && unread.delete("a").is_err());
+    assert!(unread.save("a", &desk, ScenePads::default()).is_err() && unread.delete("a").is_err());
 }
 
 #[test]

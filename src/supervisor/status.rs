@@ -5,7 +5,7 @@ use super::media::{Medium, leading, overall, reason};
 use super::policy::{Policy, folder};
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
-    BoxState, Bridge, Check, Loss, Machine, MeterView, Storage, TakeView, View, clock, state_word,
+    BoxState, Bridge, Check, Loss, Machine, MeterView, PadsView, Storage, TakeView, View, clock, state_word,
 };
 use crate::record::loudness::LoudnessStatus;
 use crate::rt_io::assemble::Remote;
@@ -105,7 +105,13 @@ impl Status<'_> {
             troubles: self.troubles(),
             self_test: heard.self_test,
             machine: self.machine(),
+            pads: self.pads(),
         }
+    }
+
+    fn pads(&self) -> Option<PadsView> {
+        let pads = &self.policy.pads;
+        Some(super::pads_view::view(pads.bank()?, pads.selected(), self.player?))
     }
 
     /// What is wrong with inputs now.

@@ -4,7 +4,7 @@
 //! Runs on: supervisor.
 use super::control::TapName;
 use super::loudness::LiveReport;
-use super::player::PlayerReport;
+use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
 use crate::config::{
     Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
@@ -157,6 +157,9 @@ pub struct MetersReport {
     pub mix_peak_db: [f32; 2],
     /// Loudness; null where nothing measures it.
     pub loudness: Option<LiveReport>,
+    /// Pads that play; absent where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pads: Vec<PadTime>,
 }
 
 /// Something that happened, at an absolute frame where that is known.

@@ -7,6 +7,7 @@
 mod facts;
 
 use super::inserts::{BandChange, CompressorChange, GateChange};
+use super::pads::PadChange;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, PadName, SoloMode};
 use serde::{Deserialize, Serialize};
@@ -265,7 +266,7 @@ pub enum Control {
     },
     /// What the panel shows.
     Page {
-        /// "levels", "spectrum", "system", "takes" or "faults"; the next one without.
+        /// "levels", "pads" (where there is a player), "spectrum", "system", "takes" or "faults"; the next one without.
         page: Option<String>,
     },
     /// Locks or unlocks the buttons.
@@ -286,6 +287,12 @@ pub enum Control {
     SceneSave {
         /// 1..40 printable characters.
         name: String,
+        /// Pads that a recall starts, all of them on one frame unless they wait for a beat; none without.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        start_pads: Vec<PadName>,
+        /// Pads that a recall stops; none without.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stop_pads: Vec<PadName>,
     },
     /// Makes the console stand as a scene says, crossfaded; solo, the monitor's mute and taps stay.
     SceneRecall {
@@ -315,6 +322,8 @@ pub enum Control {
         /// What.
         action: PadAction,
     },
+    /// Sets a pad, which is heard at once where it plays.
+    SetPad(PadChange),
     /// Stops every pad.
     StopPads {},
     /// Looks at the player's folder again: new files are loaded, those that are gone leave their pads.
@@ -329,8 +338,10 @@ pub enum PadAction {
     Press,
     /// Ends the press, which stops a pad that plays while it is held.
     Release,
-    /// Stops it, and what is one with it.
+    /// Stops it, and what is one with it, on the beat or bar that the pad waits for; a second time at once.
     Stop,
+    /// Lets what plays round and round play to the end of its clip.
+    Finish,
 }
 
 /// A side of the main mix.

@@ -12,6 +12,7 @@ mod latency;
 pub mod levels;
 mod loudness;
 pub mod mqtt;
+mod pads;
 mod player;
 mod report;
 pub mod request;
@@ -29,7 +30,8 @@ pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
-pub use player::{PadReport, PadWord, PlayerReport};
+pub use pads::PadChange;
+pub use player::{PadReport, PadTime, PadWord, PlayerReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,

@@ -1,6 +1,7 @@
 //! The player as it stands: what is on its pads, what they play, what is wrong.
 //!
 //! Runs on: supervisor.
+use crate::config::PadSettings;
 use serde::Serialize;
 
 /// The whole player.
@@ -8,7 +9,7 @@ use serde::Serialize;
 pub struct PlayerReport {
     /// Every pad that has a file, in order.
     pub pads: Vec<PadReport>,
-    /// Pads that sound or wait for their beat, "bank.row.column" each; one that fades is none.
+    /// Pads that sound or wait for their beat, to start or to stop, "bank.row.column" each; one that fades is none.
     pub playing: Vec<String>,
     /// What is wrong with the folder as a whole.
     pub faults: Vec<String>,
@@ -22,10 +23,13 @@ pub struct PlayerReport {
     pub broken_reads: u64,
     /// Starts that no voice could play.
     pub refused: u64,
+    /// How far pads have come that play: told with the meters, as it changes all the time.
+    #[serde(skip)]
+    pub times: Vec<PadTime>,
 }
 
 /// One pad.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PadReport {
     /// "bank.row.column".
     pub pad: String,
@@ -41,6 +45,20 @@ pub struct PadReport {
     /// Why it cannot be played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is set beside the configuration.
+    #[serde(skip_serializing_if = "PadSettings::is_empty")]
+    pub set: PadSettings,
+}
+
+/// How far a pad has come that plays.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PadTime {
+    /// "bank.row.column".
+    pub pad: String,
+    /// Seconds since its start, to 0.1; 0 while it waits for its beat.
+    pub elapsed_s: f64,
+    /// Seconds to the end of its clip, to 0.1; null where it plays round and round.
+    pub remaining_s: Option<f64>,
 }
 
 /// Whether a pad can be played.

@@ -2,8 +2,9 @@
 //!
 //! Runs on: mqtt.
 mod inserts;
+mod pads;
 
-use super::control::{Control, PadAction, SideName, TapName};
+use super::control::{Control, SideName, TapName};
 use super::request::Reason;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
@@ -30,7 +31,8 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         ["mix", "level"] => Ok(Control::MixLevel { db: number(text)? }),
         ["generator", what] => of_generator(what, text),
         ["click", what] => of_click(what, text),
-        ["pad", pad] => of_pad(pad, text),
+        ["pad", pad] => pads::press(pad, text),
+        ["pad", pad, what] => pads::set(pad, what, text),
         // Buttons, as below.
         ["pads", "stop"] => Ok(Control::StopPads {}),
         ["pads", "rescan"] => Ok(Control::RescanPads {}),
@@ -55,7 +57,9 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "protect" => Control::Protect { take: given() },
         "unprotect" => Control::Unprotect { take: given() },
         "scene" | "scene_recall" => Control::SceneRecall { name: text.to_owned() },
-        "scene_save" => Control::SceneSave { name: text.to_owned() },
+        "scene_save" => {
+            Control::SceneSave { name: text.to_owned(), start_pads: Vec::new(), stop_pads: Vec::new() }
+        }
         "scene_delete" => Control::SceneDelete { name: text.to_owned() },
         // A button says nothing but that it was pressed.
         "split" => Control::Split {},
@@ -120,17 +124,6 @@ fn of_click(what: &str, text: &str) -> Result<Control, Reason> {
         _ => return Err(Reason::UnknownTopic),
     }
     Ok(Control::Click(change))
-}
-
-fn of_pad(pad: &str, text: &str) -> Result<Control, Reason> {
-    let pad = pad.parse().map_err(|wrong| Reason::Malformed(format!("pad: {wrong}")))?;
-    let action = match text {
-        "PRESS" | "press" => PadAction::Press,
-        "RELEASE" | "release" => PadAction::Release,
-        "STOP" | "stop" => PadAction::Stop,
-        _ => return Err(Reason::malformed("must be press, release or stop")),
-    };
-    Ok(Control::Pad { pad, action })
 }
 
 /// Whoever is called by that name, else by that number.

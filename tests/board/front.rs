@@ -159,7 +159,7 @@ fn pages(front: &mut Front<'_>) -> Result<(), String> {
     let veils: [Veil; 5] = [|_, y| y >= 24, |_, y| y >= 24, NOTHING, NOTHING, NOTHING];
     for veil in veils {
         front.tap(PAGE)?;
-        front.view.page = front.view.page.next();
+        front.view.page = front.view.page.next(false);
         front.shows(front.view.page.name(), veil)?;
     }
     Ok(())

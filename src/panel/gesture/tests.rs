@@ -41,6 +41,38 @@ fn each_button_acts_once_at_its_own_edge() {
 }
 
 #[test]
+fn on_the_page_of_pads_select_presses_and_lets_go_and_mute_moves_on_or_stops_all() {
+    let cases = [
+        (Button::Rec, 150, vec![(PanelAction::StartRecording, 100)]),
+        (Button::Rec, 9_000, vec![(PanelAction::StartRecording, 100), (PanelAction::StopRecording, 2_100)]),
+        (Button::Mark, 9_000, vec![(PanelAction::Marker, 100)]),
+        (Button::Select, 9_000, vec![(PanelAction::PressPad, 100), (PanelAction::ReleasePad, 9_000)]),
+        (Button::Page, 250, vec![(PanelAction::NextPage, 250)]),
+        (Button::Page, 9_000, vec![(PanelAction::NextBank, 2_100)]),
+        (Button::Mute, 250, vec![(PanelAction::NextPad, 250)]),
+        (Button::Mute, 9_000, vec![(PanelAction::StopPads, 2_100)]),
+    ];
+    for (button, until, wanted) in cases {
+        let mut gestures = fresh(true);
+        gestures.set_pads(true);
+        assert_eq!(
+            meant(&mut gestures, &[(button, true, 100), (button, false, until)]),
+            wanted,
+            "{button:?}"
+        );
+    }
+    let mut gestures = fresh(false);
+    gestures.set_pads(true);
+    gestures.edge(Button::Select, true, ms(100));
+    gestures.set_pads(false);
+    let let_go = gestures.edge(Button::Select, false, ms(3_000));
+    assert_eq!(let_go, [Gesture { action: PanelAction::ReleasePad, at: ms(3_000) }], "as it was pressed");
+    let both = [(Button::Page, true, 4_000), (Button::Mute, true, 4_100), (Button::Mute, false, 9_000)];
+    gestures.set_pads(true);
+    assert_eq!(meant(&mut gestures, &both), [(PanelAction::ToggleLock, 7_100)], "neither stops anything");
+}
+
+#[test]
 fn rec_held_ends_the_take_that_was_running_when_it_was_pressed() {
     let held = [(Button::Rec, true, 100), (Button::Rec, false, 9_000)];
     let start = (PanelAction::StartRecording, 100);

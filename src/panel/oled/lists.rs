@@ -26,17 +26,27 @@ where
     Ok(())
 }
 
-/// A page's title, and at the right which page of how many it is.
-pub fn title<D>(ink: &mut Ink<'_, D>, y: i32, text: &str, page: Page) -> Result<(), D::Error>
+/// A page's title, and which page it is.
+pub fn title<D>(ink: &mut Ink<'_, D>, y: i32, text: &str, view: &View) -> Result<(), D::Error>
 where
     D: DrawTarget<Color = BinaryColor>,
 {
     let wide = text.chars().count() as u32 * 5 + 3;
     ink.line(area(0, y + 1, wide, LINE - 1), "", true)?;
     ink.text(Point::new(2, y), text, super::ink::SMALL, false)?;
-    for (place, other) in (0..).zip(Page::ALL) {
-        let at = Point::new(128 - 5 * (Page::ALL.len() as i32 - place), y + 2);
-        let shape = if other == page { area(at.x, at.y, 4, 4) } else { area(at.x + 1, at.y + 1, 2, 2) };
+    dots(ink, y, view)
+}
+
+/// At the right which page of how many it is.
+pub fn dots<D>(ink: &mut Ink<'_, D>, y: i32, view: &View) -> Result<(), D::Error>
+where
+    D: DrawTarget<Color = BinaryColor>,
+{
+    let pages = Page::all(view.pads.is_some());
+    let count = pages.clone().count() as i32;
+    for (place, other) in (0..).zip(pages) {
+        let at = Point::new(128 - 5 * (count - place), y + 2);
+        let shape = if other == view.page { area(at.x, at.y, 4, 4) } else { area(at.x + 1, at.y + 1, 2, 2) };
         ink.fill(shape, true)?;
     }
     Ok(())

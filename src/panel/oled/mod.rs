@@ -10,6 +10,7 @@ mod columns;
 mod ink;
 mod levels;
 mod lists;
+mod pads;
 mod spectrum;
 mod state;
 mod words;
@@ -59,6 +60,10 @@ where
     let below = area(0, 24, 128, 40);
     match view.page {
         Page::Levels => return levels::page(ink, area(0, 16, 128, 48), view, bridge),
+        Page::Pads => {
+            lists::dots(ink, 16, view)?;
+            return view.pads.iter().try_for_each(|pads| pads::page(ink, area(0, 16, 128, 48), pads));
+        }
         Page::Spectrum => spectrum::page(ink, below, view)?,
         Page::System => lists::lines(ink, below, &lists::system(view))?,
         Page::Takes => lists::lines(ink, below, &lists::takes(view, 21))?,
@@ -70,7 +75,7 @@ where
         Page::Takes => "Takes".into(),
         _ => "Faults".into(),
     };
-    lists::title(ink, 16, &title, view.page)
+    lists::title(ink, 16, &title, view)
 }
 
 fn page_of_32<D>(ink: &mut Ink<'_, D>, view: &View, bridge: &Bridge) -> Result<(), D::Error>
@@ -84,6 +89,7 @@ where
     let whole = if fault || behind { three } else { area(x, 0, width, 32) };
     match view.page {
         Page::Levels => levels::page(ink, three, view, bridge)?,
+        Page::Pads => view.pads.iter().try_for_each(|pads| pads::page(ink, three, pads))?,
         Page::Spectrum => spectrum::page(ink, three, view)?,
         Page::System => lists::lines(ink, whole, &lists::short_system(view))?,
         Page::Takes => lists::lines(ink, whole, &lists::takes(view, 16))?,
@@ -98,6 +104,10 @@ where
         (_, Page::Levels) => {
             ink.line(last, &words::take_time(view), false)?;
             ink.right(last, &words::free_time(view), true)
+        }
+        (_, Page::Pads) => {
+            let name = view.pads.as_ref().map(|pads| words::name(&pads.name, 17));
+            ink.line(last, &name.unwrap_or_default(), false)
         }
         (_, Page::Spectrum) => ink.line(last, &words::selected(view, 17), false),
         _ => Ok(()),

@@ -1,5 +1,5 @@
 //! A stream sounds as the clip does that it was cut from, and where a part is late it is silent in time.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 use super::rig::{Rig, heard_on_both, noise};
 use crate::clip::{Clip, Part, RUN_IN, RUN_OUT};
 use crate::voice::{VoiceChange, VoiceOrder, VoiceReport, VoiceSettings};
@@ -65,7 +65,7 @@ impl Fed {
                     self.back.push(clip);
                     self.has_ended = true;
                 }
-                other => assert!(false, "{other:?}"),
+                other => panic!("{other:?}"),
             }
             self.held -= 1;
         }

@@ -8,7 +8,7 @@ use super::super::inserts;
 use super::outputs::Output;
 use super::strips::{Input, mixed};
 use super::{Change, Desk, gain, level};
-use crate::config::{Lane, OutputLane, Route, Scene};
+use crate::config::{Lane, OutputLane, Route, Scene, ScenePads};
 use vestry_rt::message::{Bus, Command};
 
 impl Desk {
@@ -37,6 +37,7 @@ impl Desk {
             send_levels: sends.to_vec(),
             mix_level: Some(*mix),
             routes: heard.map(route).collect(),
+            pads: ScenePads::default(),
         }
     }
 

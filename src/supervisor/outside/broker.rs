@@ -113,7 +113,8 @@ impl Broker {
             self.meters_due = next(self.meters_due, every, now);
             if let Some(report) = self.levels.report() {
                 let loudness = status.loudness.as_ref().map(loudness::live);
-                self.mqtt.meters(&MetersReport { loudness, ..report });
+                let pads = status.player.map(|player| player.times.clone()).unwrap_or_default();
+                self.mqtt.meters(&MetersReport { loudness, pads, ..report });
             }
         }
         // What is found out is told at once.

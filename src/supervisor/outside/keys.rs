@@ -42,8 +42,9 @@ impl Keys {
     }
 
     /// What people meant since the last call, and how long ago.
-    pub fn pressed(&mut self, recording: bool) -> Vec<(PanelAction, Duration)> {
+    pub fn pressed(&mut self, recording: bool, pads: bool) -> Vec<(PanelAction, Duration)> {
         self.gestures.set_recording(recording);
+        self.gestures.set_pads(pads);
         let mut meant: Vec<Gesture> = Vec::new();
         for edge in self.lines.edges() {
             if let Some(button) = button(edge.id) {

@@ -63,12 +63,12 @@ impl Outside {
         })
     }
 
-    /// What people pressed since the last call, and how long ago.
-    pub fn pressed(&mut self, recording: bool) -> Vec<(PanelAction, Duration)> {
-        let typed = self.terminal.typed().into_iter().map(|action| (action, Duration::ZERO));
+    /// What people pressed since the last call, and how long ago; `pads` is whether the page Pads is shown.
+    pub fn pressed(&mut self, recording: bool, pads: bool) -> Vec<(PanelAction, Duration)> {
+        let typed = self.terminal.typed(pads).into_iter().map(|action| (action, Duration::ZERO));
         let mut pressed: Vec<_> = typed.collect();
         if let Some(keys) = &mut self.keys {
-            pressed.extend(keys.pressed(recording));
+            pressed.extend(keys.pressed(recording, pads));
         }
         pressed
     }

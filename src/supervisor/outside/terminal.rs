@@ -14,12 +14,12 @@ impl Terminal {
         Ok(Self(if managed { None } else { Some(Screen::open(log)?) }))
     }
 
-    /// What the keys typed since the last call mean.
-    pub fn typed(&mut self) -> Vec<PanelAction> {
+    /// What the keys typed since the last call mean, on the page Pads or on another.
+    pub fn typed(&mut self, pads: bool) -> Vec<PanelAction> {
         let mut meant = Vec::new();
         while let Some(screen) = &mut self.0 {
             match screen.key() {
-                Ok(Some(key)) => meant.extend(of_key(key)),
+                Ok(Some(key)) => meant.extend(of_key(key, pads)),
                 Ok(None) => break,
                 Err(error) => self.lose(&error),
             }

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::player_ask::{NO_PLAYER, PlayerAsk};
+use super::super::policy::{Action, Severity};
 use super::Recorder;
 use crate::play::grid::Grid;
 use vestry_rt::message::Event;
@@ -24,19 +25,33 @@ impl Recorder<'_> {
 
     /// Looks at what is to be told of clips.
     pub(super) fn look_at_clips(&mut self) {
+        let position = self.inside.position();
         let counters = self.inside.remote.counters;
         let late = [counters.late_starts.get(), counters.late_reads.get()];
         if let Some(playback) = &mut self.inside.playback {
-            playback.look(late);
+            playback.look(late, position);
+            self.inside.policy.pads.see(playback.report());
         }
     }
 
-    /// Does what the player is asked for.
+    /// Does what the player is asked for, the box being at the absolute frame `position`: what is asked for together has
+    /// the same one.
     ///
     /// # Errors
     /// Why nothing comes of it.
-    pub(super) fn play(&mut self, ask: PlayerAsk) -> Result<(), String> {
+    pub(super) fn play(&mut self, ask: PlayerAsk, position: u64) -> Result<(), String> {
+        let missed = self.inside.playback.as_mut().ok_or(NO_PLAYER)?.ask(ask, position)?;
+        for text in missed {
+            self.act(Action::Say(Severity::Warn, text));
+        }
+        Ok(())
+    }
+
+    /// The same for somebody who gets no answer.
+    pub(super) fn play_or_say(&mut self, ask: PlayerAsk) {
         let position = self.inside.position();
-        self.inside.playback.as_mut().ok_or(NO_PLAYER)?.ask(ask, position)
+        if let Err(why) = self.play(ask, position) {
+            self.act(Action::Say(Severity::Warn, why));
+        }
     }
 }

@@ -54,6 +54,7 @@ impl Control {
             Self::Click(_) => "click",
             Self::SplitOutput { .. } => "split_output",
             Self::Pad { .. } => "pad",
+            Self::SetPad(_) => "set_pad",
             Self::StopPads {} => "stop_pads",
             Self::RescanPads {} => "rescan_pads",
         }

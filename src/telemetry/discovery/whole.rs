@@ -8,7 +8,7 @@ use super::entity::{Entity, Platform};
 use super::outputs;
 
 /// What the panel can show, as [`Control::Page`](super::super::Control::Page) names it.
-const PAGES: [&str; 5] = ["levels", "spectrum", "system", "takes", "faults"];
+const PAGES: [&str; 6] = ["levels", "pads", "spectrum", "system", "takes", "faults"];
 
 /// Most crossings of inputs and outputs that are announced.
 const CROSSINGS: usize = 64;
@@ -17,7 +17,7 @@ const CROSSINGS: usize = 64;
 pub(super) fn entities(topics: &Topics, facts: &BoxFacts) -> Vec<Entity> {
     let mut entities = state(topics);
     entities.extend(switches(topics));
-    entities.extend(selects(topics, &facts.inputs));
+    entities.extend(selects(topics, &facts.inputs, facts.pads.is_some()));
     entities.push(
         Entity::new(Platform::Select, "scene", "Scene")
             .reads(topics.of("state"), "value_json.scene")
@@ -83,11 +83,12 @@ fn switches(topics: &Topics) -> Vec<Entity> {
     ]
 }
 
-fn selects(topics: &Topics, inputs: &[String]) -> Vec<Entity> {
+fn selects(topics: &Topics, inputs: &[String], pads: bool) -> Vec<Entity> {
     let select = |key: &str, name: &str, expression: &str, command: &str| {
         let entity = Entity::new(Platform::Select, key, name);
         entity.reads(topics.of("state"), expression).writes(topics.of(command))
     };
+    let pages: Vec<_> = PAGES.into_iter().filter(|page| pads || *page != "pads").collect();
     let numbers = || (1..=inputs.len()).map(|number| number.to_string()).collect();
     let (options, selected): (Vec<String>, _) = match by_name(inputs) {
         true => (inputs.into(), "value_json.inputs[value_json.selected - 1].name"),
@@ -98,7 +99,7 @@ fn selects(topics: &Topics, inputs: &[String]) -> Vec<Entity> {
         select("solo_mode", "Solo", "value_json.solo_mode", "set/solo_mode")
             .with("options", vec!["afl", "pfl"])
             .config(),
-        select("page", "Page", "value_json.page", "set/page").with("options", PAGES.to_vec()).config(),
+        select("page", "Page", "value_json.page", "set/page").with("options", pages).config(),
     ]
 }
 

@@ -92,6 +92,7 @@ fn plain_payloads_of_inputs() {
         ("set/pad/1.2.3", "PRESS", pad(PadAction::Press)),
         ("set/pad/1.2.3", "release", pad(PadAction::Release)),
         ("set/pad/1.2.3", "STOP", pad(PadAction::Stop)),
+        ("set/pad/1.2.3", "finish", pad(PadAction::Finish)),
         ("set/pads/stop", "PRESS", Control::StopPads {}),
         ("set/pads/rescan", "", Control::RescanPads {}),
         ("set/input/2/mix", "6", Control::Mix { input: 2, db: 6.0 }),
@@ -179,7 +180,9 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         ("set/output/x/gain", "0", "output: must be a number from 1"),
         ("set/input/1/tap", "middle", "must be pre or post"),
         ("set/input/1/source", "tape", "must be card, generator or player"),
-        ("set/pad/1.1.1", "hold", "must be press, release or stop"),
+        ("set/pad/1.1.1", "hold", "must be press, release, stop or finish"),
+        ("set/pad/1.1.1/gain", "loud", "must be a number such as -3.0"),
+        ("set/pad/1.1/gain", "1", "pad: must be \"bank.row.column\", each from 1, such as \"1.2.3\""),
         ("set/pad/1.1", "press", "pad: must be \"bank.row.column\", each from 1, such as \"1.2.3\""),
         ("set/input/1/send_x", "0", "send: must be a number from 1"),
         ("set/input/1/gate/on", "-3", "must be ON or OFF"),
@@ -217,6 +220,7 @@ fn wrong_plain_payloads_are_told_what_would_be_right() {
         "set/mix",
         "set/mix/gain",
         "set/pad",
+        "set/pad/1.1.1/speed_of_light",
         "set/pads/start",
     ] {
         assert_eq!(asked(topic, "1"), Err(Reason::UnknownTopic.to_string()), "{topic}");
@@ -242,7 +246,7 @@ fn json_alone_in_a_batch_and_with_an_id() {
 }
 
 /// One of each, with all of its members.
-const EVERY: [&str; 49] = [
+const EVERY: [&str; 52] = [
     r#"{"command":"record","on":true}"#,
     r#"{"command":"split"}"#,
     r#"{"command":"marker","label":"x"}"#,
@@ -299,6 +303,9 @@ const EVERY: [&str; 49] = [
     r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
     r#"{"command":"split_output","output":1,"on":true}"#,
     r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
+    r#"{"command":"set_pad","pad":"1.2.3","gain_db":-3.0,"choke":0,"strips":[2]}"#,
+    r#"{"command":"set_pad","pad":"1.2.3","reset":true}"#,
+    r#"{"command":"scene_save","name":"Sunday","start_pads":["1.1.1"],"stop_pads":["1.1.2"]}"#,
     r#"{"command":"stop_pads"}"#,
     r#"{"command":"rescan_pads"}"#,
 ];
@@ -333,6 +340,7 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
         (r#"{"command":"pad","pad":"1.1.1"}"#, "pad: missing field `action`"),
+        (r#"{"command":"set_pad","gain_db":1.0}"#, "set_pad: missing field `pad`"),
         (
             r#"{"command":"pad","pad":"0.1.1","action":"stop"}"#,
             "pad: invalid value: string \"0.1.1\", expected \"bank.row.column\", each from 1, such as \"1.2.3\"",

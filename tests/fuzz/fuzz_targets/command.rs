@@ -8,7 +8,7 @@ use vestry::config;
 use vestry::record::RecordEvent;
 use vestry::rt_io::assemble::{Remote, assemble};
 use vestry::rt_io::pool::PoolSize;
-use vestry::supervisor::{Action, Desk, Happening, Policy};
+use vestry::supervisor::{Action, Desk, Happening, PadDesk, Policy};
 use vestry::telemetry::Topics;
 use vestry::telemetry::request::{MAX_BATCH, MAX_ID, Message, parse};
 use vestry_rt::engine::{Engine, Shape};
@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 46] = [
     "record",
     "split",
     "marker",
@@ -63,11 +63,13 @@ const NAMES: [&str; 45] = [
     "pad",
     "stop_pads",
     "rescan_pads",
+    "set_pad",
 ];
-const MEMBERS: [&str; 28] = [
+const MEMBERS: [&str; 38] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
     "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source", "pad",
-    "action",
+    "action", "gain_db", "fade_ms", "fade_in_ms", "low_db", "choke", "strips", "loop_s", "reset", "quantise",
+    "start_pads",
 ];
 
 /// A value of a member.
@@ -159,6 +161,7 @@ fn stage() -> Stage {
     let names = config.lanes().into_iter().map(|lane| lane.name).collect();
     let mut fresh = Policy::default();
     fresh.desk = desk;
+    fresh.pads = PadDesk::new(&config);
     Stage { policy: fresh.clone(), fresh, names, remote, engine }
 }
 

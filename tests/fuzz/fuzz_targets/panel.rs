@@ -22,6 +22,8 @@ enum Step {
     Look,
     /// A take begins or ends.
     Recording(bool),
+    /// The page Pads is shown, or another.
+    Pads(bool),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -50,6 +52,7 @@ struct Stage {
     /// When the buttons were looked at, and whether a take ran then.
     looks: Vec<(Duration, bool)>,
     recording: bool,
+    pads: bool,
 }
 
 /// As it is before anything was pressed.
@@ -83,6 +86,7 @@ impl Stage {
             rec: Vec::new(),
             looks: Vec::new(),
             recording: false,
+            pads: false,
         }
     }
 
@@ -97,12 +101,14 @@ impl Stage {
             }
             Step::Look => drop(self.look()),
             Step::Recording(on) => self.recording = *on,
+            Step::Pads(on) => self.pads = *on,
         }
     }
 
     /// As the supervisor looks at the buttons.
     fn look(&mut self) -> Vec<Gesture> {
         self.gestures.set_recording(self.recording);
+        self.gestures.set_pads(self.pads);
         self.looks.push((self.now, self.recording));
         let mut edges = std::mem::take(&mut self.waiting);
         edges.sort_by_key(|edge| (edge.at, edge.button as u8));
@@ -185,13 +191,17 @@ impl Stage {
             let unlocked = self.press(&[Button::Page, Button::Mute], LOCK_HELD + short);
             assert_eq!(unlocked, [PanelAction::ToggleLock]);
         }
-        self.recording = false;
+        (self.recording, self.pads) = (false, false);
         assert_eq!(self.press(&[Button::Rec], short), [PanelAction::StartRecording]);
         self.recording = true;
         let both = [PanelAction::StartRecording, PanelAction::StopRecording];
         assert_eq!(self.press(&[Button::Rec], HELD + short), both);
         assert_eq!(self.press(&[Button::Page], short), [PanelAction::NextPage]);
         assert_eq!(self.press(&[Button::Mute], short), [PanelAction::ToggleMonitorMute]);
+        self.pads = true;
+        assert_eq!(self.press(&[Button::Select], short), [PanelAction::PressPad, PanelAction::ReleasePad]);
+        assert_eq!(self.press(&[Button::Rec], HELD + short), both);
+        assert_eq!(self.press(&[Button::Mute], HELD + short), [PanelAction::StopPads]);
     }
 }
 
