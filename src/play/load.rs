@@ -1,10 +1,11 @@
 //! From a pad's file to its clip, or to the reason why there is none.
 //!
 //! Runs on: player.
-use super::PadState;
-use super::cache::{Cache, Clip};
+use super::cache::{Cache, Clip, Key};
 use super::content::ContentId;
 use super::decode::{DecodeError, decode};
+use super::playable::Playable;
+use super::stretch::{Plan, Rendering, render};
 use crate::config::{PadConfig, PadMode};
 use std::fs::File;
 use std::path::Path;
@@ -17,31 +18,6 @@ const SHARE: usize = 10;
 const WIDEST: u64 = 2;
 /// Pictures and other notes that a file may have beside its samples, in bytes.
 const NOTES: u64 = 1 << 24;
-
-/// A clip that can be played.
-#[derive(Clone, Debug)]
-pub struct Playable {
-    /// What file it is from.
-    pub id: ContentId,
-    /// Its samples.
-    pub sound: Arc<clip::Clip>,
-    /// Start and end of the loop in its frames; `None`: it is played once.
-    pub repeat: Option<[u64; 2]>,
-    /// What is not as it should be.
-    pub note: Option<String>,
-}
-
-impl Playable {
-    /// What is to be told of it.
-    pub fn state(&self) -> PadState {
-        PadState::Ready {
-            seconds: seconds(&self.sound),
-            channels: self.sound.channels(),
-            rate: self.sound.rate(),
-            note: self.note.clone(),
-        }
-    }
-}
 
 /// Opens a pad's file and reads what it is known by.
 ///
@@ -86,7 +62,33 @@ pub fn clip(
         None => decoded(cache, (file, id), goes_on).map_err(told)?,
     };
     let repeat = repeat(pad, &clip.sound).map_err(told)?;
-    Ok(Playable { id, sound: clip.sound, repeat, note: clip.note })
+    let plan = Plan::of(pad);
+    let Some(change) = plan.change else { return Ok(Playable::plain(id, clip, repeat, plan)) };
+    let rendering = Rendering { change, repeat };
+    let made = rendered(cache, (id, &clip), &rendering, goes_on).map_err(told)?;
+    Ok(Playable::made(made, &rendering, plan, Playable::plain(id, clip, repeat, plan)))
+}
+
+/// What is made of a clip: from the cache, or made into it.
+fn rendered(
+    cache: &mut Cache,
+    (id, clip): (ContentId, &Clip),
+    rendering: &Rendering,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Arc<clip::Clip>, String> {
+    let key = Key { id, rendering: Some(rendering.key()) };
+    if let Some(made) = cache.find(key) {
+        return Ok(made.sound);
+    }
+    let bytes = rendering.frames(clip.sound.frames()) * clip.sound.channels() * size_of::<f32>();
+    // Before it is made, so that both are never too much.
+    let room = cache.room();
+    if !cache.make_room(bytes) {
+        return Err(no_room_to_shift(bytes, cache.limit(), room));
+    }
+    let sound = render(&clip.sound, rendering, goes_on).map_err(|error| error.to_string())?;
+    let made = cache.keep(key, Clip { sound, note: None });
+    made.map(|made| made.sound).ok_or_else(|| no_room_to_shift(bytes, cache.limit(), room))
 }
 
 fn decoded(
@@ -105,11 +107,6 @@ fn decoded(
     })?;
     let sound = decoded.sound.clip().map_err(|error| error.to_string())?;
     cache.keep(id, Clip { sound, note: decoded.note }).ok_or_else(|| full(limit, room))
-}
-
-/// Length of a clip at its own rate.
-fn seconds(sound: &clip::Clip) -> f64 {
-    sound.frames() as f64 / f64::from(sound.rate().max(1))
 }
 
 fn megabytes(bytes: usize) -> f64 {
@@ -131,6 +128,14 @@ fn full(limit: usize, room: usize) -> String {
     )
 }
 
+fn no_room_to_shift(bytes: usize, limit: usize, room: usize) -> String {
+    let [bytes, room, all] = [bytes, room, limit].map(megabytes);
+    format!(
+        "finds no room for its pitch and speed: with them it takes {bytes:.1} MB more, and the other clips leave \
+         {room:.1} MB of player.memory_mb = {all}; raise that, take some out, or leave `pitch` and `key_lock` as they come"
+    )
+}
+
 /// The loop in frames of the clip.
 fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, String> {
     let frames = sound.frames() as u64;
@@ -142,7 +147,7 @@ fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, Strin
     if start < end && end <= frames {
         return Ok(Some([start, end]));
     }
-    let length = seconds(sound);
+    let length = frames as f64 / rate;
     Err(format!(
         "has {frames} frames ({length:.3} s): its loop, frames {start} to {end}, must lie within, start before end"
     ))

@@ -4,14 +4,20 @@
 //! or decodes. The rt thread has no part in it.
 //!
 //! Runs on: supervisor; what is below `Loader` runs on player.
+mod retune;
+mod tuning;
+
 use super::PadState;
 use super::cache::Cache;
 use super::folder;
 use super::grid::Grid;
-use super::load::{self, Playable};
+use super::load;
 use super::order::{Order, order};
-use super::pads::{Ask, Pads, Refusal, Rules};
+use super::pads::{Action, Ask, Pads, Refusal, Rules};
+use super::playable::Playable;
+use super::progress::Progress;
 use super::settings::PlayerSettings;
+use super::tune::Tune;
 use super::voices::VoiceId;
 use crate::config::{PadConfig, PadName};
 use std::io;
@@ -26,6 +32,14 @@ struct Entry {
     config: Option<PadConfig>,
     state: PadState,
     clip: Option<Playable>,
+    /// What was changed of the configuration's.
+    tune: Tune,
+    /// What it is to be, while that is made.
+    wanted: Option<Tune>,
+    /// It, once it is made.
+    next: Option<Playable>,
+    /// Why the last one was not made.
+    untuned: Option<String>,
 }
 
 /// What both sides see.
@@ -37,6 +51,17 @@ struct Bank {
     bytes: usize,
     /// Scans that were asked for and are not done.
     pending: usize,
+    /// Pads whose next clip is there, those of a stem together.
+    ready: Vec<Vec<usize>>,
+}
+
+/// What the thread is asked for.
+#[derive(Clone, Debug)]
+enum Work {
+    /// A look at the folder.
+    Scan,
+    /// These pads, which go together, as they are wanted.
+    Retune(Vec<usize>),
 }
 
 #[derive(Debug, Default)]
@@ -56,8 +81,9 @@ impl Shared {
 pub struct Player {
     settings: PlayerSettings,
     pads: Pads,
+    progress: Progress,
     shared: Arc<Shared>,
-    scans: Sender<()>,
+    work: Sender<Work>,
 }
 
 impl Player {
@@ -76,12 +102,13 @@ impl Player {
             rules.fill(Rules::of(&PadConfig::default(), settings.sample_rate));
         }
         let grid = Grid { tempo: settings.tempo, beats_a_bar: settings.beats_a_bar, origin: 0 };
-        let (scans, asked) = channel();
+        let (work, asked) = channel();
         let shared = Arc::new(Shared::default());
         shared.bank().pads.resize_with(settings.shape.count(), Entry::default);
         let cache = Cache::new(settings.most_bytes);
         let loader = Loader { settings: settings.clone(), shared: Arc::clone(&shared), cache };
-        let player = Self { settings, pads: Pads::new(rules, grid), shared, scans };
+        let (pads, progress) = (Pads::new(rules, grid), Progress::default());
+        let player = Self { settings, pads, progress, shared, work };
         player.rescan();
         thread::Builder::new().name("player".into()).spawn(move || loader.run(&asked))?;
         Ok(player)
@@ -98,7 +125,15 @@ impl Player {
             Some((entry.config.clone()?, entry.clip.clone()?))
         };
         let actions = self.pads.ask(ask, now, |pad| clip(pad).is_some())?;
-        Ok(actions.into_iter().filter_map(|action| order(action, self.settings.sample_rate, clip)).collect())
+        let rate = self.settings.sample_rate;
+        for action in &actions {
+            if let Action::Start { voice, pad, at } = action
+                && let Some((_, clip)) = clip(*pad)
+            {
+                self.progress.set(*voice, *at, 0.0, clip.pace(rate));
+            }
+        }
+        Ok(actions.into_iter().filter_map(|action| order(action, rate, clip)).collect())
     }
 
     /// A voice has fallen silent.
@@ -114,7 +149,7 @@ impl Player {
     /// Looks at the folder again: new files are loaded, those that are gone leave their pads. What plays goes on.
     pub fn rescan(&self) {
         self.shared.bank().pending += 1;
-        if self.scans.send(()).is_err() {
+        if self.work.send(Work::Scan).is_err() {
             let mut bank = self.shared.bank();
             bank.pending = 0;
             bank.faults = vec!["the player's thread has ended".into()];
@@ -166,12 +201,19 @@ struct Loader {
 }
 
 impl Loader {
-    /// Scans once for each time that it is asked, until nobody can ask any more.
-    fn run(mut self, asked: &Receiver<()>) {
-        while asked.recv().is_ok() && self.goes_on() {
-            self.scan();
-            let mut bank = self.shared.bank();
-            bank.pending = bank.pending.saturating_sub(1);
+    /// Does what it is asked for, until nobody can ask any more.
+    fn run(mut self, asked: &Receiver<Work>) {
+        while let Ok(work) = asked.recv()
+            && self.goes_on()
+        {
+            match work {
+                Work::Scan => {
+                    self.scan();
+                    let mut bank = self.shared.bank();
+                    bank.pending = bank.pending.saturating_sub(1);
+                }
+                Work::Retune(places) => self.retune(&places),
+            }
         }
     }
 
@@ -182,11 +224,12 @@ impl Loader {
     fn scan(&mut self) {
         let found = folder::find(&self.settings);
         self.lay_out(&found);
-        for (place, config) in &found.pads {
-            if !self.goes_on() {
-                return;
-            }
-            self.load(*place, config);
+        for (place, _) in &found.pads {
+            // As it is to be by now: somebody may have tuned it since, or tune it meanwhile.
+            while self.goes_on()
+                && let Some(config) = self.config(*place)
+                && !self.load(*place, &config)
+            {}
         }
     }
 
@@ -196,15 +239,22 @@ impl Loader {
         bank.faults.clone_from(&found.faults);
         for (place, entry) in bank.pads.iter_mut().enumerate() {
             let config = found.pads.iter().find(|(at, _)| *at == place).map(|(_, config)| config);
-            if entry.config.as_ref() == config && entry.clip.is_some() {
+            if entry.config == config.map(|config| entry.tune.of(config)) && entry.clip.is_some() {
                 continue;
             }
             let state = if config.is_some() { PadState::Loading } else { PadState::Empty };
-            *entry = Entry { config: config.cloned(), state, clip: None };
+            // What is being made for it is loaded with it.
+            let tune = entry.wanted.unwrap_or(entry.tune);
+            *entry = Entry { config: config.map(|config| tune.of(config)), state, tune, ..Entry::default() };
         }
     }
 
-    fn load(&mut self, place: usize, config: &PadConfig) {
+    fn config(&self, place: usize) -> Option<PadConfig> {
+        self.shared.bank().pads.get(place)?.config.clone()
+    }
+
+    /// Whether the pad is still to be so when its clip is there.
+    fn load(&mut self, place: usize, config: &PadConfig) -> bool {
         let shared = Arc::clone(&self.shared);
         let goes_on = || !shared.ends.load(Ordering::Relaxed);
         let loaded =
@@ -217,10 +267,16 @@ impl Loader {
                 });
                 load::clip(&mut self.cache, config, (file, id), &goes_on)
             });
-        self.put(place, |entry| match loaded {
-            Ok(clip) => (entry.state, entry.clip) = (clip.state(), Some(clip)),
-            Err(reason) => (entry.state, entry.clip) = (PadState::Failed { reason }, None),
+        let mut stays = true;
+        self.put(place, |entry| {
+            stays = entry.config.as_ref() == Some(config);
+            match loaded {
+                _ if !stays => {}
+                Ok(clip) => (entry.state, entry.clip) = (clip.state(), Some(clip)),
+                Err(reason) => (entry.state, entry.clip) = (PadState::Failed { reason }, None),
+            }
         });
+        stays
     }
 
     fn put(&self, place: usize, change: impl FnOnce(&mut Entry)) {

@@ -84,6 +84,11 @@ impl Clip {
         self.channels() * self.left.capacity() * size_of::<f32>() + size_of::<Self>()
     }
 
+    /// Samples of channel 0 or 1, if it has it, without guard frames.
+    pub fn samples(&self, channel: usize) -> Option<&[f32]> {
+        self.guarded(channel)?.get(GUARD..GUARD + self.frames)
+    }
+
     /// Channel 0 or 1, if it has it; frame 0 is at [`GUARD`].
     #[inline(always)]
     pub(crate) fn guarded(&self, channel: usize) -> Option<&[f32]> {
@@ -167,6 +172,7 @@ mod tests {
             assert_eq!(guarded[GUARD..GUARD + 3], *sound);
             assert_eq!(guarded.iter().filter(|sample| **sample != 0.0).count(), 2);
             assert_eq!(guarded.len(), GUARD + 3 + GUARD_AFTER);
+            assert_eq!(clip.samples(channel), Some(&sound[..]));
         }
         assert!(clip.bytes() > 2 * 4 * 99);
     }

@@ -17,7 +17,7 @@ mod open;
 mod order;
 mod outside;
 mod pace;
-mod playback;
+pub mod playback;
 mod player_ask;
 mod player_report;
 mod policy;

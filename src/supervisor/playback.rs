@@ -1,10 +1,12 @@
 //! Clips on their way to the voices: which voice plays what, orders that wait for room, and what voices tell.
 //!
 //! Runs on: supervisor.
+mod tune;
+
 use super::player_ask::PlayerAsk;
-use super::player_report::pads;
+use super::player_report::{pads, tuned};
 use super::{RunError, coefficients};
-use crate::config::{BandKind, BankShape, Config, Db, EqBand};
+use crate::config::{BandKind, BankShape, Config, Db, EqBand, PadName};
 use crate::play::grid::Grid;
 use crate::play::order::{Order, Start};
 use crate::play::pads::Ask;
@@ -33,6 +35,8 @@ pub struct Playback {
     sample_rate: u32,
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
     voices: [Option<VoiceId>; VOICES],
+    /// Voices that fade while another one goes on for them, as bits.
+    leaving: u64,
     waiting: VecDeque<VoiceOrder>,
     shape: BankShape,
     report: PlayerReport,
@@ -51,6 +55,7 @@ impl Playback {
             end,
             sample_rate: config.sample_rate,
             voices: [None; VOICES],
+            leaving: 0,
             waiting: VecDeque::new(),
             report: PlayerReport::default(),
         }))
@@ -70,7 +75,7 @@ impl Playback {
     pub fn look(&mut self, late: u64) {
         let name = |place| self.shape.name(place).map(|name| name.to_string());
         self.report = PlayerReport {
-            pads: pads(self.player.states()),
+            pads: tuned(pads(self.player.states()), &self.player.tunes()),
             playing: self.player.playing().into_iter().filter_map(name).collect(),
             faults: self.player.faults(),
             memory_bytes: self.player.bytes(),
@@ -84,34 +89,47 @@ impl Playback {
     /// # Errors
     /// Why nothing is done.
     pub fn ask(&mut self, ask: PlayerAsk, position: u64) -> Result<(), String> {
+        if self.waiting.len() > MOST_WAITING {
+            return Err("the voices take no orders at the moment; try again".into());
+        }
+        let now = self.next(position);
+        if let PlayerAsk::Tune(pad, tune) = ask {
+            return self.tune(pad, tune, now);
+        }
         let Some(ask) = self.of_bank(ask)? else {
             self.player.rescan();
             return Ok(());
         };
-        if self.waiting.len() > MOST_WAITING {
-            return Err("the voices take no orders at the moment; try again".into());
-        }
-        let now = position + u64::from(self.sample_rate) / AHEAD;
         let orders = self.player.request(ask, now).map_err(|refusal| refusal.to_string())?;
         orders.into_iter().for_each(|order| self.order(order));
         self.send();
         Ok(())
     }
 
+    /// The first frame that orders of now can still change.
+    fn next(&self, position: u64) -> u64 {
+        position + u64::from(self.sample_rate) / AHEAD
+    }
+
+    fn place(&self, pad: PadName) -> Result<usize, String> {
+        self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"))
+    }
+
     /// The same with places of the bank; `None` is a look at the folder.
     fn of_bank(&self, ask: PlayerAsk) -> Result<Option<Ask>, String> {
-        let place = |pad| self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"));
+        let place = |pad| self.place(pad);
         Ok(match ask {
             PlayerAsk::Press(pad) => Some(Ask::Trigger(place(pad)?)),
             PlayerAsk::Release(pad) => Some(Ask::Release(place(pad)?)),
             PlayerAsk::Stop(pad) => Some(Ask::Stop(place(pad)?)),
             PlayerAsk::StopAll => Some(Ask::StopAll),
-            PlayerAsk::Rescan => None,
+            PlayerAsk::Rescan | PlayerAsk::Tune(..) => None,
         })
     }
 
-    /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
-    pub fn turn(&mut self) {
+    /// Hears what voices tell, has them go on with clips that were made anew, and sends what waits. Often enough that 64 voices can
+    /// end meanwhile.
+    pub fn turn(&mut self, position: u64) {
         while let Some(report) = self.end.report() {
             match report {
                 // The clip is let go here, where memory may be freed.
@@ -126,11 +144,15 @@ impl Playback {
                 }
             }
         }
+        let retuned = self.player.retuned(self.next(position));
+        retuned.into_iter().for_each(|order| self.order(order));
         self.send();
     }
 
     fn ended(&mut self, voice: u8) {
-        if let Some(id) = self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
+        if self.leaving >> voice & 1 == 1 {
+            self.leaving &= !(1 << voice);
+        } else if let Some(id) = self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
             self.player.ended(id);
         }
     }
@@ -147,16 +169,30 @@ impl Playback {
     fn order(&mut self, order: Order) {
         match order {
             Order::Stop { voice, at, fade } => {
-                let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
+                let Some(place) = self.of(voice) else { return };
                 self.waiting.push_back(VoiceOrder::Stop { voice: place as u8, at, fade });
             }
             Order::Start(start) => self.start_voice(start),
+            Order::Speed { voice, step } => self.glide(voice, step),
+            Order::Swap(start) => self.swap(start),
         }
+    }
+
+    /// Which voice plays it.
+    fn of(&self, voice: VoiceId) -> Option<usize> {
+        self.voices.iter().position(|id| *id == Some(voice))
+    }
+
+    fn free(&self) -> Option<usize> {
+        let mut voices = self.voices.iter().enumerate();
+        voices
+            .find(|(place, voice)| voice.is_none() && self.leaving >> place & 1 == 0)
+            .map(|(place, _)| place)
     }
 
     fn start_voice(&mut self, start: Start) {
         let settings = settings(&start, self.sample_rate);
-        let free = self.voices.iter().position(Option::is_none);
+        let free = self.free();
         let place = free.filter(|_| settings.are_sound(start.sound.frames()));
         let Some(place) = place else {
             self.report.refused += 1;
@@ -174,7 +210,13 @@ fn settings(start: &Start, sample_rate: u32) -> VoiceSettings {
     VoiceSettings {
         gain: Gain(start.gain),
         speed: start.step,
-        repeat: start.repeat.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 }),
+        start: start.from as usize,
+        fade_in: start.fade_in,
+        repeat: start.repeat.map(|[from, to]| Loop {
+            from: from as usize,
+            to: to as usize,
+            fade: start.blend as usize,
+        }),
         bands: bands(start.eq_db, sample_rate),
         route: route(start.strips, start.sound.channels()),
         ..VoiceSettings::default()

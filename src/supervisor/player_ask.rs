@@ -1,14 +1,16 @@
 //! What the player is asked for: of wishes those that are its own, as far as the bank has such a pad. Pure.
 //!
 //! Runs on: supervisor.
+use super::inserts::all_within;
 use crate::config::{BankShape, PadName};
+use crate::play::tune::Tune;
 use crate::telemetry::{Control, PadAction};
 
 /// Why nothing that needs the player is done without one.
 pub const NO_PLAYER: &str = "there is no player: player.dir is not set";
 
 /// One thing that the player is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PlayerAsk {
     /// A pad is pressed.
     Press(PadName),
@@ -20,6 +22,8 @@ pub enum PlayerAsk {
     StopAll,
     /// Looks at the folder again.
     Rescan,
+    /// A pad, and what is one with it, gets another speed, pitch or key lock.
+    Tune(PadName, Tune),
 }
 
 impl PlayerAsk {
@@ -34,6 +38,9 @@ impl PlayerAsk {
             Control::Pad { pad, action: PadAction::Stop } => Self::Stop(*pad),
             Control::StopPads {} => Self::StopAll,
             Control::RescanPads {} => Self::Rescan,
+            Control::TunePad { pad, speed, pitch, key_lock } => {
+                Self::Tune(*pad, Tune { speed: *speed, pitch: *pitch, key_lock: *key_lock })
+            }
             _ => return None,
         };
         Some(bank.ok_or_else(|| NO_PLAYER.to_owned()).and_then(|bank| ask.within(bank)))
@@ -44,9 +51,23 @@ impl PlayerAsk {
             Self::Press(pad) | Self::Release(pad) | Self::Stop(pad) if bank.index(pad).is_none() => {
                 Err(format!("pad {pad}: must be 1.1.1..{} (bank.row.column)", bank.last()))
             }
+            Self::Tune(pad, _) if bank.index(pad).is_none() => {
+                Err(format!("pad {pad}: must be 1.1.1..{} (bank.row.column)", bank.last()))
+            }
+            Self::Tune(_, tune) => tuned(tune).map(|()| self),
             ask => Ok(ask),
         }
     }
+}
+
+/// Whether it is in the ranges of a pad's settings, and anything at all.
+fn tuned(tune: Tune) -> Result<(), String> {
+    if tune == Tune::default() {
+        return Err("must have one of speed, pitch and key_lock".into());
+    }
+    let numbers = [("speed", tune.speed), ("pitch", tune.pitch)];
+    let given: Vec<_> = numbers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    all_within("pad", &given)
 }
 
 #[cfg(test)]
@@ -75,5 +96,26 @@ mod tests {
             assert_eq!(PlayerAsk::of(&pad(name, action), bank), Some(refused));
         }
         assert_eq!(PlayerAsk::of(&Control::Split {}, bank), None);
+    }
+
+    #[test]
+    fn a_pad_is_tuned_within_the_ranges_of_its_settings() {
+        let bank = Some(BankShape { banks: 1, rows: 1, columns: 2 });
+        let ask = |name: &str, speed, pitch, key_lock| {
+            let pad = name.parse().unwrap();
+            PlayerAsk::of(&Control::TunePad { pad, speed, pitch, key_lock }, bank).unwrap()
+        };
+        let tune = Tune { speed: Some(4.0), pitch: Some(-12.0), key_lock: Some(true) };
+        let last: PadName = "1.1.2".parse().unwrap();
+        assert_eq!(ask("1.1.2", Some(4.0), Some(-12.0), Some(true)), Ok(PlayerAsk::Tune(last, tune)));
+        for (refused, reason) in [
+            (ask("1.1.3", Some(1.0), None, None), "pad 1.1.3: must be 1.1.1..1.1.2 (bank.row.column)"),
+            (ask("1.1.1", None, None, None), "must have one of speed, pitch and key_lock"),
+            (ask("1.1.1", Some(0.2), None, None), "speed 0.2: must be 0.25..4"),
+            (ask("1.1.1", None, Some(12.5), None), "pitch 12.5: must be -12..12 semitones"),
+            (ask("1.1.1", None, Some(f32::NAN), None), "pitch NaN: must be -12..12 semitones"),
+        ] {
+            assert_eq!(refused, Err(reason.to_owned()));
+        }
     }
 }

@@ -29,7 +29,7 @@ pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
-pub use player::{PadReport, PadWord, PlayerReport};
+pub use player::{PadReport, PadWord, PlayerReport, TunedReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,

@@ -37,6 +37,25 @@ pub struct PadReport {
     /// Why it cannot be played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How it is tuned.
+    #[serde(flatten)]
+    pub tuned: Option<TunedReport>,
+}
+
+/// How a pad is tuned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TunedReport {
+    /// How fast it plays, 0.25..4.
+    pub speed: f32,
+    /// How much higher it sounds than the speed makes it, in semitones.
+    pub pitch: f32,
+    /// Whether the speed leaves its pitch as it is.
+    pub key_lock: bool,
+    /// Whether something else was asked for and is being made.
+    pub rendering: bool,
+    /// Why what was asked for last was not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_tuned: Option<String>,
 }
 
 /// Whether a pad can be played.

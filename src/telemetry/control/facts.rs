@@ -56,6 +56,7 @@ impl Control {
             Self::Pad { .. } => "pad",
             Self::StopPads {} => "stop_pads",
             Self::RescanPads {} => "rescan_pads",
+            Self::TunePad { .. } => "tune_pad",
         }
     }
 
@@ -79,6 +80,9 @@ impl Control {
             Self::Route { level, .. } => Some(*level),
             Self::Generator(change) => change.infinite(),
             Self::Click(change) => change.infinite(),
+            Self::TunePad { speed, pitch, .. } => {
+                [*speed, *pitch].into_iter().flatten().find(|number| !number.is_finite())
+            }
             _ => None,
         }
     }
