@@ -83,7 +83,7 @@ fn tones_have_their_pitch_and_their_level() {
     let both = [(0.25, 12.0), (0.5, -5.0), (1.1, -0.3), (1.5, 4.5), (2.0, -12.0)];
     let (mut cents, mut decibels, mut taken) = (0.0_f64, 0.0_f64, Duration::ZERO);
     let cases: Vec<_> = [&shifts[..], &locked, &both].concat();
-    for hz in [110.0, 220.5, 997.0, 5_000.0] {
+    for hz in [110.0, 997.0, 5_000.0] {
         let sound = tone(hz, FRAMES);
         for (speed, pitch) in &cases {
             let begun = Instant::now();
@@ -97,7 +97,7 @@ fn tones_have_their_pitch_and_their_level() {
             (cents, decibels) = (cents.max(off.abs()), decibels.max(level.abs()));
         }
     }
-    let ratio = (4 * cases.len() * SECONDS) as f64 / taken.as_secs_f64();
+    let ratio = (3 * cases.len() * SECONDS) as f64 / taken.as_secs_f64();
     println!("{cents:.4} cents and {decibels:.3} dB off at most; {ratio:.0} s of sound a second");
 }
 

@@ -16,6 +16,7 @@ use resampled::Resampled;
 use std::sync::Arc;
 use stretched::{LEAST, MOST, Stretched, scaled};
 use vestry_rt::clip::{Clip, ClipBuilder, ClipError};
+use vestry_rt::voice::{FASTEST, SLOWEST};
 
 /// Shifts up to here are made by the voice alone where nobody counts on the length: 2.9 % then.
 const SMALL: f32 = 0.5;
@@ -49,12 +50,17 @@ impl Plan {
         let (speed, pitch) = (f64::from(pad.speed), (f64::from(pad.pitch) / 12.0).exp2());
         let (change, step) = if pad.key_lock { (speed, 1.0) } else { (1.0, speed) };
         let is_free = pad.stem.is_none() && pad.quantise == Quantise::Off && !is_loop(pad);
-        let is_small = change == 1.0 && pad.pitch.abs() <= SMALL && is_free;
+        let is_small = change == 1.0 && pad.pitch.abs() <= SMALL && is_free && is_speed(step * pitch);
         if pitch == change || is_small {
             return Self { change: None, step: step * pitch };
         }
         Self { change: Some(Change { speed: change, pitch }), step }
     }
+}
+
+/// Whether a voice can play a clip of the console's rate so.
+fn is_speed(step: f64) -> bool {
+    (SLOWEST..=FASTEST).contains(&step)
 }
 
 fn is_loop(pad: &PadConfig) -> bool {

@@ -37,6 +37,7 @@ fn a_change_is_made_ahead_only_where_the_voice_alone_cannot_make_it() {
         (pad(1.5, -12.0, true), (change(1.5, -12.0), 1.0)),
         (pad(1.0, 0.125, true), (None, organ)),
         (pad(1.5, 0.125, false), (None, 1.5 * organ)),
+        (pad(4.0, 0.125, false), (change(1.0, 0.125), 4.0)),
         (pad(1.25, 0.125, true), (change(1.25, 0.125), 1.0)),
         (PadConfig { stem: Some(1), ..pad(1.0, 0.125, false) }, (change(1.0, 0.125), 1.0)),
         (PadConfig { mode: PadMode::Loop, ..pad(1.0, 0.125, false) }, (change(1.0, 0.125), 1.0)),

@@ -13,7 +13,9 @@ impl Loader {
     pub(super) fn retune(&mut self, places: &[usize]) {
         let wanted: Vec<(usize, Tune)> = {
             let bank = self.shared.bank();
-            let wanted = |place: &usize| Some((*place, bank.pads.get(*place)?.wanted?));
+            // Whoever asks twice while it waits has it made once.
+            let open = |place: &usize| bank.pads.get(*place).filter(|entry| entry.next.is_none());
+            let wanted = |place: &usize| Some((*place, open(place)?.wanted?));
             places.iter().filter_map(wanted).collect()
         };
         let mut made = Vec::new();
