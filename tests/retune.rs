@@ -202,6 +202,27 @@ fn a_loop_made_anew_turns_round_without_a_click() {
 }
 
 #[test]
+fn a_loop_that_turns_goes_on_in_step() {
+    let dir = tempfile::tempdir().unwrap();
+    clip(&dir.path().join("bursts.wav"), bursts, 6 * BEAT);
+    let more = "memory_mb = 50\n[[pad]]\nfile = \"bursts.wav\"\nmode = \"loop\"\nstrips = [2]\n\
+                loop_frames = [12000, 60000]\n";
+    let mut hall = Hall::start(dir.path(), more);
+    hall.ask(PlayerAsk::Press("1.1.1".parse().unwrap()));
+    hall.run(100_000);
+    hall.tuned(Tune { pitch: Some(-5.0), ..Tune::default() });
+    hall.run(200_000);
+    hall.tuned(Tune { pitch: Some(0.0), ..Tune::default() });
+    hall.run(100_000);
+    let begun = begins(&hall.heard[1]);
+    assert!(begun.len() >= 32, "{begun:?}");
+    for (beat, at) in begun.iter().enumerate() {
+        let off = at.abs_diff(begun[0] + beat * BEAT);
+        assert!(off < 480, "beat {beat} is {off} frames off: {begun:?}");
+    }
+}
+
+#[test]
 fn what_finds_no_room_is_told_and_the_pad_plays_on() {
     let dir = tempfile::tempdir().unwrap();
     for number in 0..10 {
