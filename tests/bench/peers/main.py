@@ -15,7 +15,7 @@ NOTES = """Times are for 128 frames at 48 kHz (2,667 us), by the wall clock, eve
 mean of many periods; median and max are over the rounds. Programs are timed over a long file less a short one, so that their
 start does not count; they read that file and write nowhere. "mix dB" is the mean power of either output: in the first work
 within 0.1 dB of ours; in the second, where compressors follow laws of their own, within 1.5 dB of the middle one; in the last,
-whose programs write a file, within 3 dB of ours, as vocoders lose some of what is noise. That one is no race: overlap-add does
+whose programs write a file, within 4 dB of ours, as vocoders lose some of what is noise. That one is no race: overlap-add does
 less, and who stretches does it ahead of time."""
 
 

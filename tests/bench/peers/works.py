@@ -171,7 +171,7 @@ def stretch(place):
         stretched(place, "rubberband", "R2, a phase vocoder", stretching.rubberband()),
         stretched(place, "rubberband fine", "R3, a phase vocoder of several lengths", stretching.rubberband("--fine")),
         stretched(place, "soundstretch", "overlap-add: doubles or drops what does not fit", stretching.soundstretch),
-    ], apart=3.0, raced=False)
+    ], apart=4.0, raced=False)
 
 
 def all_works(place):
