@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`supervisor`] | supervisor | joins everything below; policy, signals, status |
 //! | [`record`] | writer | takes on disk: state machine, wave files, recovery |
-//! | [`play`] | supervisor, player | clips: decoding and cache; pads, voices and what a press does: pure |
+//! | [`play`] | supervisor, player | clips: decoding, pitch and length, cache; pads, voices and what a press does: pure |
 //! | [`guard`] | supervisor | whether what comes in is what should: channel order, health of inputs; pure |
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
 //! | [`telemetry`] | supervisor, mqtt | what a technician sees and asks for: pure, but for the broker's thread |

@@ -46,6 +46,17 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     hall.silent();
     // One that fades is not said to play.
     std::thread::sleep(std::time::Duration::from_millis(500));
+    let tune = |pitch: f32| json!({"command": "tune_pad", "pad": "1.1.5", "pitch": pitch, "key_lock": true});
+    assert_eq!(hall.ask(&tune(2.0))["ok"], true);
+    hall.pads("the pad tuned", |player| {
+        let pad = &player["pads"][4];
+        pad["pitch"] == 2.0 && pad["key_lock"] == true && pad["rendering"] == false && pad["state"] == "ready"
+    });
+    let refused = hall.ask(&tune(13.0));
+    assert!(
+        refused["reason"].as_str().unwrap().ends_with("pitch 13: must be -12..12 semitones"),
+        "{refused}"
+    );
     hall.vestry.end();
 
     let takes = cli::takes(&dir.path().join("takes"));

@@ -55,7 +55,7 @@ fn reason(state: &PadState) -> &str {
 fn starts(orders: Vec<Order>) -> Vec<Start> {
     let start = |order| match order {
         Order::Start(start) => Some(start),
-        Order::Stop { .. } | Order::Change(..) => None,
+        Order::Stop { .. } | Order::Change(..) | Order::Swap(_) => None,
     };
     orders.into_iter().filter_map(start).collect()
 }

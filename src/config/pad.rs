@@ -28,6 +28,10 @@ pub struct PadConfig {
     pub loop_frames: Option<[u64; 2]>,
     /// How fast it plays, 0.25..4; 1.
     pub speed: f32,
+    /// How much higher it sounds than the speed makes it, -12..12 semitones; 0.
+    pub pitch: f32,
+    /// Whether the speed leaves its pitch as it is; false.
+    pub key_lock: bool,
     /// Pads of one group, 1..64, silence one another; none.
     pub choke: Option<u8>,
     /// Pads of one group, 1..64, start and stop as one; none.
@@ -62,6 +66,8 @@ impl Default for PadConfig {
             loop_s: None,
             loop_frames: None,
             speed: 1.0,
+            pitch: 0.0,
+            key_lock: false,
             choke: None,
             stem: None,
             quantise: Quantise::Off,

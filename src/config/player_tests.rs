@@ -26,6 +26,7 @@ fn what_no_pad_can_be_is_told_with_what_would_be_right() {
         (pad("at = \"2.1.1\""), format!("x: pad[1].at = \"2.1.1\": {at}")),
         (pad("gain_db = 25"), "x: pad[1].gain_db = 25: must be -96..24 dB".into()),
         (pad("speed = 0.1"), "x: pad[1].speed = 0.1: must be 0.25..4".into()),
+        (pad("pitch = 13"), "x: pad[1].pitch = 13: must be -12..12 semitones".into()),
         (
             pad("mode = \"hold\""),
             "x: pad[1].mode = \"hold\": must be \"one_shot\" or \"loop\" or \"gate\"".into(),

@@ -101,6 +101,7 @@ pub const RANGES: &[Range] = &[
     range("pad.loop_s", 0.0, 3_600.0, "s"),
     range("pad.loop_frames", 0.0, 691_200_000.0, "frames"),
     range("pad.speed", 0.25, 4.0, ""),
+    range("pad.pitch", -12.0, 12.0, "semitones"),
     range("pad.choke", 1.0, 64.0, ""),
     range("pad.stem", 1.0, 64.0, ""),
     range("pad.fade_in_ms", 0.0, 10_000.0, "ms"),

@@ -1,4 +1,4 @@
-//! Decoded clips by content, within a limit. Those that no pad and no voice has leave when room is needed, the one that was
+//! Decoded clips by content, and what was made of them, within a limit. Those that no pad and no voice has leave when room is needed, the one that was
 //! used longest ago first.
 //!
 //! A clip that somebody has is never let go, and the cache has every clip that anybody has: so the last reference is always
@@ -35,11 +35,26 @@ impl Clip {
 /// How many frames there are in a file that was read once, and what is not as it should be.
 pub type Survey = (u64, Option<String>);
 
+/// What a clip is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The file.
+    pub id: ContentId,
+    /// What was made of it ([`Rendering::key`](super::stretch::Rendering::key)); `None`: it is as decoded.
+    pub rendering: Option<[u64; 4]>,
+}
+
+impl From<ContentId> for Key {
+    fn from(id: ContentId) -> Self {
+        Self { id, rendering: None }
+    }
+}
+
 /// All of them.
 #[derive(Debug)]
 pub struct Cache {
     limit: usize,
-    held: HashMap<ContentId, Held>,
+    held: HashMap<Key, Held>,
     /// Clips that are read while they play: of these the first parts.
     streamed: Vec<Weak<Streamed>>,
     surveys: HashMap<ContentId, Survey>,
@@ -127,10 +142,10 @@ impl Cache {
     }
 
     /// The clip of that content, if it is here.
-    pub fn find(&mut self, id: ContentId) -> Option<Clip> {
+    pub fn find(&mut self, key: impl Into<Key>) -> Option<Clip> {
         self.tick();
         let now = self.now;
-        let held = self.held.get_mut(&id)?;
+        let held = self.held.get_mut(&key.into())?;
         held.used = now;
         Some(held.clip.clone())
     }
@@ -140,7 +155,7 @@ impl Cache {
         self.tick();
         while self.clip_bytes() + bytes > self.for_clips() {
             let unused = self.held.iter().filter(|(_, held)| !held.is_used());
-            let Some(oldest) = unused.min_by_key(|(_, held)| held.used).map(|(id, _)| *id) else {
+            let Some(oldest) = unused.min_by_key(|(_, held)| held.used).map(|(key, _)| *key) else {
                 return false;
             };
             self.held.remove(&oldest);
@@ -149,11 +164,11 @@ impl Cache {
     }
 
     /// Keeps a clip; `None` if there is no room.
-    pub fn keep(&mut self, id: ContentId, clip: Clip) -> Option<Clip> {
+    pub fn keep(&mut self, key: impl Into<Key>, clip: Clip) -> Option<Clip> {
         if !self.make_room(clip.bytes()) {
             return None;
         }
-        self.held.insert(id, Held { clip: clip.clone(), used: self.now });
+        self.held.insert(key.into(), Held { clip: clip.clone(), used: self.now });
         Some(clip)
     }
 
@@ -200,6 +215,18 @@ mod tests {
         assert!(Arc::ptr_eq(&used.sound, &cache.find(id(1)).unwrap().sound));
         drop(used);
         assert!(cache.keep(id(2), decoded(1_000)).is_some() && cache.find(id(1)).is_none());
+    }
+
+    #[test]
+    fn what_was_made_of_a_clip_is_another_one_and_leaves_by_its_own_age() {
+        let mut cache = Cache::new(12_000);
+        let key = |number, rendering| Key { id: id(number), rendering: Some(rendering) };
+        drop(cache.keep(id(1), decoded(1_000)));
+        let made = cache.keep(key(1, [1, 2, 3, 4]), decoded(1_000));
+        assert!(cache.find(key(1, [1, 2, 3, 5])).is_none() && cache.find(key(2, [1, 2, 3, 4])).is_none());
+        assert!(cache.make_room(8_000) && cache.find(id(1)).is_none(), "its clip leaves, as nobody has it");
+        let found = cache.find(key(1, [1, 2, 3, 4])).unwrap();
+        assert!(Arc::ptr_eq(&found.sound, &made.unwrap().sound));
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 //! the player.
 //!
 //! Runs on: supervisor.
-use super::load::{Playable, repeat};
+use super::load::repeat;
 use super::pads::Rules;
+use super::playable::Playable;
 use super::settings::PlayerSettings;
 use crate::config::{PadConfig, PadSettings};
 use std::collections::BTreeMap;
@@ -44,10 +45,16 @@ impl Live {
     ) -> Result<(PadConfig, Playable), String> {
         let config = self.over(place, pad);
         let points = |pad| repeat(pad, clip.frames, clip.sound.rate());
-        match (points(&config)?, &clip.stream) {
-            (repeat, None) => Ok((config, Playable { repeat, ..clip.clone() })),
-            (repeat, Some(_)) if Ok(repeat) == points(pad) => Ok((config, clip.clone())),
-            _ => Err("is too long for memory: whether and where it repeats is as configured".into()),
+        match (points(&config)?, clip.is_made()) {
+            (repeat, false) => Ok((config, clip.repeating(repeat))),
+            (repeat, true) if Ok(repeat) == points(pad) => Ok((config, clip.clone())),
+            _ if clip.stream.is_some() => {
+                Err("is too long for memory: whether and where it repeats is as configured".into())
+            }
+            _ => {
+                Err("was made for its pitch with its loop: whether and where it repeats is as configured"
+                    .into())
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! From a pad's file to its clip, or to the reason why there is none.
 //!
 //! Runs on: player.
-use super::PadState;
-use super::cache::{Cache, Clip, Survey};
+use super::cache::{Cache, Clip, Key, Survey};
 use super::content::ContentId;
 use super::decode::file::FileSource;
 use super::decode::{DecodeError, decode};
+use super::playable::Playable;
 use super::stream::clip::{FileId, Reading, Streamed};
 use super::stream::source::Source;
+use super::stretch::{Plan, Rendering, render};
 use crate::config::{PadConfig, PadMode};
 use std::collections::HashMap;
 use std::fs::File;
@@ -22,35 +23,6 @@ const SHARE: usize = 10;
 const WIDEST: u64 = 2;
 /// Pictures and other notes that a file may have beside its samples, in bytes.
 const NOTES: u64 = 1 << 24;
-
-/// A clip that can be played.
-#[derive(Clone, Debug)]
-pub struct Playable {
-    /// What file it is from.
-    pub id: ContentId,
-    /// Frames of all of it.
-    pub frames: u64,
-    /// Its samples; the first part of those that are read while they are played.
-    pub sound: Arc<clip::Clip>,
-    /// How the rest is read, where it is too long for memory.
-    pub stream: Option<Arc<Streamed>>,
-    /// Start and end of the loop in its frames; `None`: it is played once, or a stream, which repeats by itself.
-    pub repeat: Option<[u64; 2]>,
-    /// What is not as it should be.
-    pub note: Option<String>,
-}
-
-impl Playable {
-    /// What is to be told of it.
-    pub fn state(&self) -> PadState {
-        PadState::Ready {
-            seconds: seconds(self.frames, self.sound.rate()),
-            channels: self.sound.channels(),
-            rate: self.sound.rate(),
-            note: self.note.clone(),
-        }
-    }
-}
 
 /// Files whose content was read in one scan, so that one on many pads is read once.
 pub type Known = HashMap<FileId, ContentId>;
@@ -116,9 +88,34 @@ pub fn clip(
     let Some(clip) = clip else {
         return stream(cache, (pad, sample_rate), opened, goes_on).map_err(told);
     };
-    let frames = clip.sound.frames() as u64;
-    let repeat = repeat(pad, frames, clip.sound.rate()).map_err(told)?;
-    Ok(Playable { id, frames, sound: clip.sound, stream: None, repeat, note: clip.note })
+    let repeat = repeat(pad, clip.sound.frames() as u64, clip.sound.rate()).map_err(told)?;
+    let plan = Plan::of(pad);
+    let Some(change) = plan.change else { return Ok(Playable::plain(id, clip, repeat, plan)) };
+    let rendering = Rendering { change, repeat };
+    let made = rendered(cache, (id, &clip), &rendering, goes_on).map_err(told)?;
+    Ok(Playable::made(made, &rendering, plan, Playable::plain(id, clip, repeat, plan)))
+}
+
+/// What is made of a clip: from the cache, or made into it.
+fn rendered(
+    cache: &mut Cache,
+    (id, clip): (ContentId, &Clip),
+    rendering: &Rendering,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Arc<clip::Clip>, String> {
+    let key = Key { id, rendering: Some(rendering.key()) };
+    if let Some(made) = cache.find(key) {
+        return Ok(made.sound);
+    }
+    let bytes = rendering.frames(clip.sound.frames()) * clip.sound.channels() * size_of::<f32>();
+    // Before it is made, so that both are never too much.
+    let room = cache.room();
+    if !cache.make_room(bytes) {
+        return Err(no_room_to_shift(bytes, cache.limit(), room));
+    }
+    let sound = render(&clip.sound, rendering, goes_on).map_err(|error| error.to_string())?;
+    let made = cache.keep(key, Clip { sound, note: None });
+    made.map(|made| made.sound).ok_or_else(|| no_room_to_shift(bytes, cache.limit(), room))
 }
 
 /// Decodes a whole file; `None` where it is too long for that.
@@ -154,13 +151,13 @@ fn stream(
     };
     let points = repeat(pad, frames, rate)?;
     let repeat = points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 });
-    let step = f64::from(pad.speed) * f64::from(rate) / f64::from(sample_rate.max(1));
-    let reading = Reading { file: opened.about, repeat, part: Reading::part(step) };
+    let plan = Plan::of(pad);
+    let step = plan.step * f64::from(rate) / f64::from(sample_rate.max(1));
+    let reading = Reading { file: opened.about, repeat, change: plan.change, part: Reading::part(step) };
     let stream = Streamed::new(reading)?;
     let (limit, room) = (cache.limit(), cache.room());
     let stream = cache.set_aside(stream).ok_or_else(|| full(limit, room))?;
-    let sound = stream.head().first().cloned().ok_or("has no sound")?;
-    Ok(Playable { id: opened.id, frames, sound, stream: Some(stream), repeat: None, note })
+    Playable::streamed((opened.id, frames), stream, plan, note).ok_or_else(|| "has no sound".into())
 }
 
 /// Finds out what there is to say of a stream, from what is read of it, if nobody has read all of it yet; whether that is news.
@@ -191,7 +188,7 @@ fn look_through(
 }
 
 /// Length of a clip at its own rate.
-pub fn seconds(frames: u64, rate: u32) -> f64 {
+fn seconds(frames: u64, rate: u32) -> f64 {
     frames as f64 / f64::from(rate.max(1))
 }
 
@@ -203,6 +200,14 @@ fn full(limit: usize, room: usize) -> String {
     let (room, all) = (megabytes(room), megabytes(limit));
     format!(
         "finds no room: the other clips leave {room:.1} MB of player.memory_mb = {all}; raise that, or take some out"
+    )
+}
+
+fn no_room_to_shift(bytes: usize, limit: usize, room: usize) -> String {
+    let [bytes, room, all] = [bytes, room, limit].map(megabytes);
+    format!(
+        "finds no room for its pitch and speed: with them it takes {bytes:.1} MB more, and the other clips leave \
+         {room:.1} MB of player.memory_mb = {all}; raise that, take some out, or leave `pitch` and `key_lock` as they come"
     )
 }
 

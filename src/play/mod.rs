@@ -13,10 +13,14 @@ pub mod live;
 pub mod load;
 pub mod order;
 pub mod pads;
+pub mod playable;
+pub mod progress;
 pub mod settings;
 pub mod sound;
 pub mod stream;
+pub mod stretch;
 pub mod thread;
+pub mod tune;
 pub mod voices;
 
 /// What is on a pad.

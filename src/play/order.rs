@@ -1,8 +1,8 @@
 //! What the voices are told, with all that they need: the one place where a pad's settings and clip become a voice's.
 //!
 //! Runs on: supervisor.
-use super::load::Playable;
 use super::pads::Action;
+use super::playable::Playable;
 use super::stream::clip::Streamed;
 use super::voices::VoiceId;
 use crate::config::PadConfig;
@@ -25,6 +25,8 @@ pub enum Order {
     },
     /// Play on otherwise, from now on.
     Change(VoiceId, Change),
+    /// Go on with another sound from its frame `from` on, while the one before fades over as many frames as it fades in.
+    Swap(Start),
 }
 
 /// What changes of a voice that plays.
@@ -32,6 +34,8 @@ pub enum Order {
 pub enum Change {
     /// Linear.
     Gain(f32),
+    /// Frames of the sound a frame of the console.
+    Speed(f64),
     /// Gains of low, middle and high frequencies in dB.
     Eq([f32; 3]),
     /// Strips of its left and its right channel, from 0, as of a clip of so many channels.
@@ -51,8 +55,12 @@ pub struct Start {
     pub sound: Arc<Clip>,
     /// How the rest of a stream is read.
     pub stream: Option<Arc<Streamed>>,
+    /// The frame of the sound that it begins with.
+    pub from: u64,
     /// Start and end of the loop in frames of the sound; `None`: it ends with the sound.
     pub repeat: Option<[u64; 2]>,
+    /// Frames at the end of the loop that are blended into its start.
+    pub blend: u32,
     /// Linear.
     pub gain: f32,
     /// Frames of the console that it takes to come in; 0: as recorded.
@@ -92,19 +100,20 @@ pub fn order(
     Some(Order::Start(start((voice, at), sample_rate, on(pad)?)))
 }
 
-/// How a voice plays a clip with these settings, from a frame on.
+/// How a voice plays a clip with these settings, from the first frame of its sound on.
 pub fn start((voice, at): (VoiceId, u64), sample_rate: u32, (config, clip): (PadConfig, Playable)) -> Start {
     let strip = |at: usize| config.strips.get(at).and_then(|strip| strip.checked_sub(1));
-    let rates = f64::from(clip.sound.rate()) / f64::from(sample_rate.max(1));
     Start {
         voice,
         at,
+        step: step(&clip, sample_rate),
         sound: clip.sound,
         stream: clip.stream,
+        from: 0,
         repeat: clip.repeat,
+        blend: clip.blend,
         gain: config.gain_db.to_gain(),
         fade_in: frames(config.fade_in_ms, sample_rate),
-        step: f64::from(config.speed) * rates,
         eq_db: [config.low_db.0, config.mid_db.0, config.high_db.0],
         strips: [strip(0), strip(1)],
     }
@@ -113,4 +122,9 @@ pub fn start((voice, at): (VoiceId, u64), sample_rate: u32, (config, clip): (Pad
 /// Milliseconds in frames of the console.
 pub fn frames(ms: f32, sample_rate: u32) -> u32 {
     (f64::from(ms) * f64::from(sample_rate) / 1000.0).round() as u32
+}
+
+/// Frames of a sound a frame of the console.
+pub fn step(clip: &Playable, sample_rate: u32) -> f64 {
+    clip.plan.step * f64::from(clip.sound.rate()) / f64::from(sample_rate.max(1))
 }

@@ -167,7 +167,10 @@ impl Pads {
     }
 
     /// The pad and what starts and stops as one with it.
-    fn stems(&self, pad: usize) -> Result<Vec<usize>, Refusal> {
+    ///
+    /// # Errors
+    /// There is no such pad.
+    pub fn stems(&self, pad: usize) -> Result<Vec<usize>, Refusal> {
         let Some(stem) = self.rules(pad)?.stem else { return Ok(vec![pad]) };
         let same = self.rules.iter().enumerate().filter(|(_, rules)| rules.stem == Some(stem));
         Ok(same.map(|(pad, _)| pad).collect())

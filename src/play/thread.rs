@@ -4,15 +4,22 @@
 //! or decodes. The rt thread has no part in it.
 //!
 //! Runs on: supervisor; what is below `Loader` runs on player.
+mod retune;
+mod survey;
+mod tuning;
+
 use super::PadState;
 use super::cache::Cache;
 use super::folder;
 use super::grid::Grid;
 use super::live::Live;
-use super::load::{self, Known, Playable};
+use super::load::{self, Known};
 use super::order::{Order, order, start};
-use super::pads::{Ask, Pads, Refusal};
+use super::pads::{Action, Ask, Pads, Refusal};
+use super::playable::Playable;
+use super::progress::Progress;
 use super::settings::PlayerSettings;
+use super::tune::Tune;
 use super::voices::{Voice, VoiceId};
 use crate::config::{PadConfig, PadName, PadSettings};
 use std::io;
@@ -27,6 +34,14 @@ struct Entry {
     config: Option<PadConfig>,
     state: PadState,
     clip: Option<Playable>,
+    /// What was changed of the configuration's.
+    tune: Tune,
+    /// What it is to be, while that is made.
+    wanted: Option<Tune>,
+    /// It, once it is made.
+    next: Option<Playable>,
+    /// Why the last one was not made.
+    untuned: Option<String>,
 }
 
 /// What both sides see.
@@ -40,6 +55,19 @@ struct Bank {
     stream_bytes: usize,
     /// Scans that were asked for and are not done.
     pending: usize,
+    /// Works that were asked for and are not begun.
+    queued: usize,
+    /// Pads whose next clip is there, those of a stem together.
+    ready: Vec<Vec<usize>>,
+}
+
+/// What the thread is asked for.
+#[derive(Clone, Debug)]
+enum Work {
+    /// A look at the folder.
+    Scan,
+    /// These pads, which go together, as they are wanted.
+    Retune(Vec<usize>),
 }
 
 #[derive(Debug, Default)]
@@ -60,8 +88,9 @@ pub struct Player {
     settings: PlayerSettings,
     pads: Pads,
     live: Live,
+    progress: Progress,
     shared: Arc<Shared>,
-    scans: Sender<()>,
+    work: Sender<Work>,
 }
 
 impl Player {
@@ -73,12 +102,13 @@ impl Player {
         let live = Live::default();
         let rules = (0..settings.shape.count()).map(|place| live.rules(place, &settings)).collect();
         let grid = Grid { tempo: settings.tempo, beats_a_bar: settings.beats_a_bar, origin: 0 };
-        let (scans, asked) = channel();
+        let (work, asked) = channel();
         let shared = Arc::new(Shared::default());
         shared.bank().pads.resize_with(settings.shape.count(), Entry::default);
         let cache = Cache::new(settings.most_bytes);
         let loader = Loader { settings: settings.clone(), shared: Arc::clone(&shared), cache };
-        let player = Self { settings, pads: Pads::new(rules, grid), live, shared, scans };
+        let (pads, progress) = (Pads::new(rules, grid), Progress::default());
+        let player = Self { settings, pads, live, progress, shared, work };
         player.rescan();
         thread::Builder::new().name("player".into()).spawn(move || loader.run(&asked))?;
         Ok(player)
@@ -100,7 +130,15 @@ impl Player {
             return Err(Refusal::Endless);
         }
         let actions = self.pads.ask(ask, now, |pad| clip(pad).is_some())?;
-        Ok(actions.into_iter().filter_map(|action| order(action, self.settings.sample_rate, clip)).collect())
+        let rate = self.settings.sample_rate;
+        for action in &actions {
+            if let Action::Start { voice, pad, at } = action
+                && let Some((_, clip)) = clip(*pad)
+            {
+                self.progress.set(*voice, *at, 0.0, clip.pace(rate));
+            }
+        }
+        Ok(actions.into_iter().filter_map(|action| order(action, rate, clip)).collect())
     }
 
     /// Sets a pad so from now on; nothing: as configured. What its voices have to do for that.
@@ -135,9 +173,8 @@ impl Player {
         let bank = self.shared.bank();
         let entry = bank.pads.get(place)?;
         let (config, clip) = self.live.playable(place, entry.config.as_ref()?, entry.clip.as_ref()?).ok()?;
-        let (frames, rate) = (clip.frames, clip.sound.rate());
-        let once = load::repeat(&config, frames, rate).is_ok_and(|points| points.is_none());
-        once.then(|| load::seconds(frames, rate) / f64::from(config.speed))
+        let points = load::repeat(&config, clip.frames, clip.sound.rate());
+        points.is_ok_and(|points| points.is_none()).then(|| clip.plays_for())
     }
 
     /// What is set of pads beside the configuration, by place.
@@ -158,7 +195,12 @@ impl Player {
     /// Looks at the folder again: new files are loaded, those that are gone leave their pads. What plays goes on.
     pub fn rescan(&self) {
         self.shared.bank().pending += 1;
-        if self.scans.send(()).is_err() {
+        self.ask_for(Work::Scan);
+    }
+
+    fn ask_for(&self, work: Work) {
+        self.shared.bank().queued += 1;
+        if self.work.send(work).is_err() {
             let mut bank = self.shared.bank();
             bank.pending = 0;
             bank.faults = vec!["the player's thread has ended".into()];
@@ -217,12 +259,21 @@ struct Loader {
 }
 
 impl Loader {
-    /// Scans once for each time that it is asked, until nobody can ask any more.
-    fn run(mut self, asked: &Receiver<()>) {
-        while asked.recv().is_ok() && self.goes_on() {
-            self.scan();
+    /// Does what it is asked for, until nobody can ask any more.
+    fn run(mut self, asked: &Receiver<Work>) {
+        while let Ok(work) = asked.recv()
+            && self.goes_on()
+        {
             let mut bank = self.shared.bank();
-            bank.pending = bank.pending.saturating_sub(1);
+            bank.queued = bank.queued.saturating_sub(1);
+            drop(bank);
+            match &work {
+                Work::Scan => self.scan(),
+                Work::Retune(places) => self.retune(places),
+            }
+            self.survey();
+            let mut bank = self.shared.bank();
+            bank.pending = bank.pending.saturating_sub(usize::from(matches!(work, Work::Scan)));
         }
     }
 
@@ -234,30 +285,12 @@ impl Loader {
         let found = folder::find(&self.settings);
         self.lay_out(&found);
         let mut known = Known::new();
-        for (place, config) in &found.pads {
-            if !self.goes_on() {
-                return;
-            }
-            self.load(*place, config, &mut known);
-        }
         for (place, _) in &found.pads {
-            self.survey(*place);
-        }
-    }
-
-    /// Finds out what is not known of a long clip until all of it is read; not while something else is asked for.
-    fn survey(&mut self, place: usize) {
-        let shared = Arc::clone(&self.shared);
-        let goes_on = || !shared.ends.load(Ordering::Relaxed) && shared.bank().pending <= 1;
-        let clip = self.shared.bank().pads.get(place).and_then(|entry| entry.clip.clone());
-        let Some(mut clip) = clip.filter(|_| goes_on()) else { return };
-        match load::survey(&mut self.cache, &mut clip, &goes_on) {
-            Ok(false) => {}
-            Ok(true) => self.put(place, |entry| (entry.state, entry.clip) = (clip.state(), Some(clip))),
-            Err(_) if !goes_on() => {}
-            Err(reason) => self.put(place, |entry| {
-                (entry.state, entry.clip) = (PadState::Failed { reason }, None);
-            }),
+            // As it is to be by now: somebody may have tuned it since, or tune it meanwhile.
+            while self.goes_on()
+                && let Some(config) = self.config(*place)
+                && !self.load(*place, &config, &mut known)
+            {}
         }
     }
 
@@ -267,20 +300,27 @@ impl Loader {
         bank.faults.clone_from(&found.faults);
         for (place, entry) in bank.pads.iter_mut().enumerate() {
             let config = found.pads.iter().find(|(at, _)| *at == place).map(|(_, config)| config);
-            if entry.config.as_ref() == config && entry.clip.is_some() {
+            if entry.config == config.map(|config| entry.tune.of(config)) && entry.clip.is_some() {
                 continue;
             }
             let state = if config.is_some() { PadState::Loading } else { PadState::Empty };
-            *entry = Entry { config: config.cloned(), state, clip: None };
+            // What is being made for it is loaded with it.
+            let tune = entry.wanted.unwrap_or(entry.tune);
+            *entry = Entry { config: config.map(|config| tune.of(config)), state, tune, ..Entry::default() };
         }
     }
 
-    fn load(&mut self, place: usize, config: &PadConfig, known: &mut Known) {
+    fn config(&self, place: usize) -> Option<PadConfig> {
+        self.shared.bank().pads.get(place)?.config.clone()
+    }
+
+    /// Whether the pad is still to be so when its clip is there.
+    fn load(&mut self, place: usize, config: &PadConfig, known: &mut Known) -> bool {
         let shared = Arc::clone(&self.shared);
         let goes_on = || !shared.ends.load(Ordering::Relaxed);
         let loaded = load::open(&self.settings.dir, config, (self.cache.limit(), known), &goes_on);
         if loaded.as_ref().is_ok_and(|opened| self.is_there(place, opened)) {
-            return;
+            return true;
         }
         let loaded = loaded.and_then(|opened| {
             // What was there gives up its memory before another takes its own.
@@ -292,10 +332,16 @@ impl Loader {
             });
             load::clip(&mut self.cache, (config, self.settings.sample_rate), opened, &goes_on)
         });
-        self.put(place, |entry| match loaded {
-            Ok(clip) => (entry.state, entry.clip) = (clip.state(), Some(clip)),
-            Err(reason) => (entry.state, entry.clip) = (PadState::Failed { reason }, None),
+        let mut stays = true;
+        self.put(place, |entry| {
+            stays = entry.config.as_ref() == Some(config);
+            match loaded {
+                _ if !stays => {}
+                Ok(clip) => (entry.state, entry.clip) = (clip.state(), Some(clip)),
+                Err(reason) => (entry.state, entry.clip) = (PadState::Failed { reason }, None),
+            }
         });
+        stays
     }
 
     /// Whether a pad streams that very file.

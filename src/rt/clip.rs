@@ -144,8 +144,13 @@ impl Clip {
         self.channels() * self.left.capacity() * size_of::<f32>() + size_of::<Self>()
     }
 
-    /// All samples of channel 0 or 1, if it has it; what comes before frame 0 are [`RUN_IN`] frames.
+    /// Samples of channel 0 or 1, if it has it, without what lies before and behind them.
     pub fn samples(&self, channel: usize) -> Option<&[f32]> {
+        self.guarded(channel)?.get(GUARD..GUARD + self.frames)
+    }
+
+    /// The same with the [`RUN_IN`] frames before them, and what lies behind them.
+    pub fn laid_out(&self, channel: usize) -> Option<&[f32]> {
         self.guarded(channel)
     }
 
@@ -236,6 +241,7 @@ mod tests {
             assert_eq!(guarded[GUARD..GUARD + 3], *sound);
             assert_eq!(guarded.iter().filter(|sample| **sample != 0.0).count(), 2);
             assert_eq!(guarded.len(), GUARD + 3 + GUARD_AFTER);
+            assert_eq!(clip.samples(channel), Some(&sound[..]));
         }
         assert!(clip.bytes() > 2 * 4 * 99);
     }

@@ -20,7 +20,7 @@ mod outside;
 mod pace;
 mod pad_desk;
 mod pads_view;
-mod playback;
+pub mod playback;
 mod player_ask;
 mod player_report;
 mod policy;

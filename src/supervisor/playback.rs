@@ -1,15 +1,18 @@
 //! Clips on their way to the voices: which voice plays what, and what voices tell.
 //!
 //! Runs on: supervisor.
+mod tune;
+
 use super::feeder::{Feeder, Told};
 use super::player_ask::{PlayerAsk, Recall};
-use super::player_report::pads;
+use super::player_report::{pads, tuned};
 use super::{RunError, coefficients};
 use crate::config::{BandKind, BankShape, Config, Db, EqBand, PadName};
 use crate::play::grid::Grid;
 use crate::play::order::{Change, Order, Start};
 use crate::play::pads::Ask;
 use crate::play::settings::PlayerSettings;
+use crate::play::stream::thread::StreamId;
 use crate::play::thread::Player;
 use crate::play::voices::VoiceId;
 use crate::rt_io::players_end::PlayersEnd;
@@ -33,6 +36,10 @@ pub struct Playback {
     sample_rate: u32,
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
     voices: [Option<VoiceId>; VOICES],
+    /// Voices that fade while another one goes on for them, as bits.
+    leaving: u128,
+    /// Streams that are read for voices that are to go on with them.
+    swaps: Vec<(StreamId, Start)>,
     shape: BankShape,
     report: PlayerReport,
 }
@@ -50,6 +57,8 @@ impl Playback {
             feeder: Feeder::start(end).map_err(RunError::Player)?,
             sample_rate: config.sample_rate,
             voices: [None; VOICES],
+            leaving: 0,
+            swaps: Vec::new(),
             report: PlayerReport::default(),
         }))
     }
@@ -69,7 +78,7 @@ impl Playback {
     pub fn look(&mut self, [late_starts, late_reads]: [u64; 2], position: u64) {
         let name = |place| self.shape.name(place).map(|name| name.to_string());
         let playing = self.player.playing(position);
-        let mut pads = pads(self.player.states());
+        let mut pads = tuned(pads(self.player.states()), &self.player.tunes());
         for (place, settings) in self.player.live().all() {
             let pad = pads.iter_mut().find(|pad| name(place).as_ref() == Some(&pad.pad));
             pad.into_iter().for_each(|pad| pad.set = settings.clone());
@@ -108,7 +117,7 @@ impl Playback {
         if self.feeder.is_full() {
             return Err("the voices take no orders at the moment; try again".into());
         }
-        let now = position + u64::from(self.sample_rate) / AHEAD;
+        let now = self.next(position);
         let missed = match ask {
             PlayerAsk::Rescan => {
                 self.player.rescan();
@@ -125,7 +134,7 @@ impl Playback {
     }
 
     fn one(&mut self, ask: PlayerAsk, now: u64) -> Result<(), String> {
-        let place = |pad: PadName| self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"));
+        let place = |pad: PadName| self.place(pad);
         let ask = match ask {
             PlayerAsk::Press(pad) => Ask::Trigger(place(pad)?),
             PlayerAsk::Release(pad) => Ask::Release(place(pad)?),
@@ -138,9 +147,19 @@ impl Playback {
                 orders.into_iter().for_each(|order| self.order(order));
                 return Ok(());
             }
+            PlayerAsk::Tune(pad, tune) => return self.tune(pad, tune, now),
             PlayerAsk::Recall(_) | PlayerAsk::Rescan => return Ok(()),
         };
         self.request(ask, now)
+    }
+
+    /// The first frame that orders of now can still change.
+    fn next(&self, position: u64) -> u64 {
+        position + u64::from(self.sample_rate) / AHEAD
+    }
+
+    fn place(&self, pad: PadName) -> Result<usize, String> {
+        self.shape.index(pad).ok_or_else(|| format!("pad {pad}: there is none"))
     }
 
     fn request(&mut self, ask: Ask, now: u64) -> Result<(), String> {
@@ -168,8 +187,9 @@ impl Playback {
         missed
     }
 
-    /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
-    pub fn turn(&mut self) {
+    /// Hears what voices tell, has them go on with clips that were made anew, and sends what waits, the box being at the absolute
+    /// frame `position`. Often enough that all voices can end meanwhile.
+    pub fn turn(&mut self, position: u64) {
         for told in self.feeder.turn() {
             match told {
                 Told::Ended(voice) => self.ended(voice),
@@ -184,6 +204,10 @@ impl Playback {
                 Told::Fault { voice, why, goes_on } => self.fault(voice, &why, goes_on),
             }
         }
+        let retuned = self.player.retuned(self.next(position));
+        retuned.into_iter().for_each(|order| self.order(order));
+        self.swap_streams();
+        self.feeder.send();
     }
 
     /// A stream ends too early.
@@ -197,7 +221,9 @@ impl Playback {
     }
 
     fn ended(&mut self, voice: u8) {
-        if let Some(id) = self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
+        if self.leaving >> voice & 1 == 1 {
+            self.leaving &= !(1 << voice);
+        } else if let Some(id) = self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
             self.player.ended(id);
         }
     }
@@ -205,22 +231,35 @@ impl Playback {
     fn order(&mut self, order: Order) {
         match order {
             Order::Stop { voice, at, fade } => {
-                let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
+                let Some(place) = self.of(voice) else { return };
                 self.feeder.order(VoiceOrder::Stop { voice: place as u8, at, fade });
             }
             Order::Start(start) => self.start_voice(start),
             Order::Change(voice, change) => {
-                let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
+                let Some(place) = self.of(voice) else { return };
                 for change in changes(&change, self.sample_rate) {
                     self.feeder.order(VoiceOrder::Set { voice: place as u8, change });
                 }
             }
+            Order::Swap(start) => self.swap(start),
         }
+    }
+
+    /// Which voice plays it.
+    fn of(&self, voice: VoiceId) -> Option<usize> {
+        self.voices.iter().position(|id| *id == Some(voice))
+    }
+
+    fn free(&self) -> Option<usize> {
+        let mut voices = self.voices.iter().enumerate();
+        let free =
+            |(place, voice): &(usize, &Option<VoiceId>)| voice.is_none() && self.leaving >> place & 1 == 0;
+        voices.find(free).map(|(place, _)| place)
     }
 
     fn start_voice(&mut self, start: Start) {
         let settings = settings(&start, self.sample_rate);
-        let free = self.voices.iter().position(Option::is_none);
+        let free = self.free();
         let place = free.filter(|_| settings.are_sound(start.sound.frames()));
         let Some(place) = place else {
             self.report.refused += 1;
@@ -232,7 +271,7 @@ impl Playback {
         let (voice, clip, at) = (place as u8, start.sound, start.at);
         match start.stream {
             Some(stream) => {
-                self.feeder.start_stream(voice, stream.head(), (settings, at), stream.opening());
+                self.feeder.start_stream(voice, stream.head(), (settings, at), stream.opening(0));
             }
             None => self.feeder.order(VoiceOrder::Start { voice, clip, settings, at }),
         }
@@ -243,16 +282,17 @@ fn settings(start: &Start, sample_rate: u32) -> VoiceSettings {
     VoiceSettings {
         gain: Gain(start.gain),
         speed: start.step,
+        start: start.from as usize,
         fade_in: start.fade_in,
-        repeat: repeat(start.repeat),
+        repeat: repeat(start.repeat, start.blend),
         bands: bands(start.eq_db, sample_rate),
         route: route(start.strips, start.sound.channels()),
         ..VoiceSettings::default()
     }
 }
 
-fn repeat(points: Option<[u64; 2]>) -> Option<Loop> {
-    points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 })
+fn repeat(points: Option<[u64; 2]>, blend: u32) -> Option<Loop> {
+    points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: blend as usize })
 }
 
 /// A change as a voice is told it.
@@ -264,7 +304,8 @@ fn changes(change: &Change, sample_rate: u32) -> Vec<VoiceChange> {
             bands.map(|(band, section)| VoiceChange::Band(band, section)).collect()
         }
         Change::Strips(strips, channels) => vec![VoiceChange::Route(route(*strips, *channels))],
-        Change::Repeat(points) => vec![VoiceChange::Repeat(repeat(*points))],
+        Change::Repeat(points) => vec![VoiceChange::Repeat(repeat(*points, 0))],
+        Change::Speed(step) => vec![VoiceChange::Speed(*step)],
     }
 }
 

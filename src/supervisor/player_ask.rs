@@ -1,7 +1,9 @@
 //! What the player is asked for: of wishes those that are its own, as far as the bank has such a pad. Pure.
 //!
 //! Runs on: supervisor.
+use super::inserts::all_within;
 use crate::config::{BankShape, PadName, PadSettings};
+use crate::play::tune::Tune;
 use crate::telemetry::{Control, PadAction};
 use std::collections::BTreeMap;
 
@@ -29,6 +31,8 @@ pub enum PlayerAsk {
     StopAll,
     /// Looks at the folder again.
     Rescan,
+    /// A pad, and what is one with it, gets another speed, pitch or key lock.
+    Tune(PadName, Tune),
 }
 
 /// What the recall of a scene brings about, on one frame.
@@ -70,6 +74,10 @@ impl PlayerAsk {
             Control::Pad { pad, action } => within(*pad, bank).map(|()| Self::pad(*pad, *action)),
             Control::StopPads {} => there(Self::StopAll),
             Control::RescanPads {} => there(Self::Rescan),
+            Control::TunePad { pad, speed, pitch, key_lock } => {
+                let tune = Tune { speed: *speed, pitch: *pitch, key_lock: *key_lock };
+                within(*pad, bank).and_then(|()| tuned(tune)).map(|()| Self::Tune(*pad, tune))
+            }
             _ => return None,
         })
     }
@@ -82,6 +90,16 @@ impl PlayerAsk {
             PadAction::Finish => Self::Finish(pad),
         }
     }
+}
+
+/// Whether it is in the ranges of a pad's settings, and anything at all.
+fn tuned(tune: Tune) -> Result<(), String> {
+    if tune == Tune::default() {
+        return Err("must have one of speed, pitch and key_lock".into());
+    }
+    let numbers = [("speed", tune.speed), ("pitch", tune.pitch)];
+    let given: Vec<_> = numbers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    all_within("pad", &given)
 }
 
 #[cfg(test)]
@@ -111,5 +129,26 @@ mod tests {
             assert_eq!(PlayerAsk::of(&pad(name, action), bank), Some(refused));
         }
         assert_eq!(PlayerAsk::of(&Control::Split {}, bank), None);
+    }
+
+    #[test]
+    fn a_pad_is_tuned_within_the_ranges_of_its_settings() {
+        let bank = Some(BankShape { banks: 1, rows: 1, columns: 2 });
+        let ask = |name: &str, speed, pitch, key_lock| {
+            let pad = name.parse().unwrap();
+            PlayerAsk::of(&Control::TunePad { pad, speed, pitch, key_lock }, bank).unwrap()
+        };
+        let tune = Tune { speed: Some(4.0), pitch: Some(-12.0), key_lock: Some(true) };
+        let last: PadName = "1.1.2".parse().unwrap();
+        assert_eq!(ask("1.1.2", Some(4.0), Some(-12.0), Some(true)), Ok(PlayerAsk::Tune(last, tune)));
+        for (refused, reason) in [
+            (ask("1.1.3", Some(1.0), None, None), "pad 1.1.3: must be 1.1.1..1.1.2 (bank.row.column)"),
+            (ask("1.1.1", None, None, None), "must have one of speed, pitch and key_lock"),
+            (ask("1.1.1", Some(0.2), None, None), "speed 0.2: must be 0.25..4"),
+            (ask("1.1.1", None, Some(12.5), None), "pitch 12.5: must be -12..12 semitones"),
+            (ask("1.1.1", None, Some(f32::NAN), None), "pitch NaN: must be -12..12 semitones"),
+        ] {
+            assert_eq!(refused, Err(reason.to_owned()));
+        }
     }
 }

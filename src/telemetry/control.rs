@@ -328,6 +328,21 @@ pub enum Control {
     StopPads {},
     /// Looks at the player's folder again: new files are loaded, those that are gone leave their pads.
     RescanPads {},
+    /// Changes speed, pitch and key lock of a pad and its stems; what is left out stays. What has to be made for it plays once it
+    /// is there.
+    TunePad {
+        /// "bank.row.column", each from 1.
+        pad: PadName,
+        /// 0.25..4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speed: Option<f32>,
+        /// -12..12 semitones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pitch: Option<f32>,
+        /// Whether the speed leaves the pitch as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key_lock: Option<bool>,
+    },
 }
 
 /// What is done with a pad.

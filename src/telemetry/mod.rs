@@ -31,7 +31,7 @@ pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
 pub use pads::PadChange;
-pub use player::{PadReport, PadTime, PadWord, PlayerReport};
+pub use player::{PadReport, PadTime, PadWord, PlayerReport, TunedReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,

@@ -48,6 +48,9 @@ pub struct PadReport {
     /// What is set beside the configuration.
     #[serde(skip_serializing_if = "PadSettings::is_empty")]
     pub set: PadSettings,
+    /// How it is tuned.
+    #[serde(flatten)]
+    pub tuned: Option<TunedReport>,
 }
 
 /// How far a pad has come that plays.
@@ -59,6 +62,22 @@ pub struct PadTime {
     pub elapsed_s: f64,
     /// Seconds to the end of its clip, to 0.1; null where it plays round and round.
     pub remaining_s: Option<f64>,
+}
+
+/// How a pad is tuned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TunedReport {
+    /// How fast it plays, 0.25..4.
+    pub speed: f32,
+    /// How much higher it sounds than the speed makes it, in semitones.
+    pub pitch: f32,
+    /// Whether the speed leaves its pitch as it is.
+    pub key_lock: bool,
+    /// Whether something else was asked for and is being made.
+    pub rendering: bool,
+    /// Why what was asked for last was not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_tuned: Option<String>,
 }
 
 /// Whether a pad can be played.

@@ -30,6 +30,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("serde_json", &["record", "telemetry"]),
     ("serde_path_to_error", &["config"]),
     ("signal_hook", &["hal/signals"]),
+    ("signalsmith_stretch", &["play/stretch/stretched"]),
     ("strsim", &["config"]),
     ("symphonia", &["play/decode"]),
     ("thiserror", &[""]),

@@ -6,6 +6,7 @@ use super::repeat::Repeated;
 use super::source::{Source, SourceError};
 use super::thread::Opening;
 use crate::play::decode::file::FileSource;
+use crate::play::stretch::{Change, changed};
 use std::fs::{self, File, Metadata};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub struct Reading {
     pub file: FileId,
     /// What is repeated.
     pub repeat: Option<Loop>,
+    /// What is made of it.
+    pub change: Option<Change>,
     /// Frames of a part.
     pub part: usize,
 }
@@ -67,13 +70,19 @@ impl Reading {
         FileSource::new(self.file.open()?).map_err(told)
     }
 
-    /// Opens it at its start.
+    /// Opens it at a frame of what is heard of it.
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub fn open(&self) -> Result<Cutter, String> {
-        let source = repeated(Box::new(self.source()?), self.repeat);
-        let source = source.map_err(|error| format!("{} {error}", self.file.path.display()))?;
+    pub fn open(&self, frame: u64) -> Result<Cutter, String> {
+        let told = |error| format!("{} {error}", self.file.path.display());
+        let mut source = repeated(Box::new(self.source()?), self.repeat).map_err(told)?;
+        if let Some(change) = self.change {
+            source = changed(source, change).map_err(told)?;
+        }
+        if frame > 0 {
+            source.seek(frame).map_err(told)?;
+        }
         let channels = source.channels();
         Ok(Cutter::new(source, std::iter::once(0..channels).collect(), self.part))
     }
@@ -99,7 +108,7 @@ impl Streamed {
     /// # Errors
     /// Why it cannot be read.
     pub fn new(reading: Reading) -> Result<Self, String> {
-        let mut cutter = reading.open()?;
+        let mut cutter = reading.open(0)?;
         let head: Vec<_> = (0..HEAD).filter_map(|_| cutter.next_parts()?.clips.pop()).collect();
         match cutter.take_fault() {
             Some(fault) => Err(fault.to_string()),
@@ -136,9 +145,14 @@ impl Streamed {
         self.head.first().map_or(0, |part| part.bytes())
     }
 
-    /// How it is read from the start.
-    pub fn opening(&self) -> Opening {
+    /// How it is read from a frame of what is heard of it.
+    pub fn opening(&self, frame: u64) -> Opening {
         let reading = self.reading.clone();
-        Box::new(move || reading.open())
+        Box::new(move || reading.open(frame))
+    }
+
+    /// Whether it goes round and round.
+    pub fn repeats(&self) -> bool {
+        self.reading.repeat.is_some()
     }
 }

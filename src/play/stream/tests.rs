@@ -67,7 +67,7 @@ fn joined(
     while let Some(clip) = next() {
         let part = clip.of_stream().unwrap();
         assert_eq!(part.from, from);
-        let held = clip.samples(channel).unwrap();
+        let held = clip.laid_out(channel).unwrap();
         assert_eq!(held[..RUN_IN], sound[sound.len() - RUN_IN..], "the run-in is what was before");
         sound.extend(&held[RUN_IN..RUN_IN + clip.frames()]);
         from += clip.frames() as u64;

@@ -10,8 +10,9 @@ use vestry_rt::message::Event;
 impl Recorder<'_> {
     /// Hears what voices tell.
     pub(super) fn clips(&mut self) {
+        let position = self.inside.position();
         if let Some(playback) = &mut self.inside.playback {
-            playback.turn();
+            playback.turn(position);
         }
     }
 

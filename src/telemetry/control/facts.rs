@@ -57,6 +57,7 @@ impl Control {
             Self::SetPad(_) => "set_pad",
             Self::StopPads {} => "stop_pads",
             Self::RescanPads {} => "rescan_pads",
+            Self::TunePad { .. } => "tune_pad",
         }
     }
 
@@ -80,6 +81,9 @@ impl Control {
             Self::Route { level, .. } => Some(*level),
             Self::Generator(change) => change.infinite(),
             Self::Click(change) => change.infinite(),
+            Self::TunePad { speed, pitch, .. } => {
+                [*speed, *pitch].into_iter().flatten().find(|number| !number.is_finite())
+            }
             _ => None,
         }
     }

@@ -246,7 +246,7 @@ fn json_alone_in_a_batch_and_with_an_id() {
 }
 
 /// One of each, with all of its members.
-const EVERY: [&str; 52] = [
+const EVERY: [&str; 53] = [
     r#"{"command":"record","on":true}"#,
     r#"{"command":"split"}"#,
     r#"{"command":"marker","label":"x"}"#,
@@ -308,6 +308,7 @@ const EVERY: [&str; 52] = [
     r#"{"command":"scene_save","name":"Sunday","start_pads":["1.1.1"],"stop_pads":["1.1.2"]}"#,
     r#"{"command":"stop_pads"}"#,
     r#"{"command":"rescan_pads"}"#,
+    r#"{"command":"tune_pad","pad":"1.2.3","speed":1.25,"pitch":-2.0,"key_lock":true}"#,
 ];
 
 #[test]

@@ -1,4 +1,5 @@
 """Ours, and what else is in Rust: figures of Criterion benches, one bench at a time so that others can come between."""
+import functools
 import json
 import os
 import shutil
@@ -24,6 +25,18 @@ def nanoseconds(name, case, folder, seconds):
           CRITERION_HOME=str(home))
     told = next(home.glob("**/new/estimates.json"), None)
     return told and json.loads(told.read_text())["mean"]["point_estimate"]
+
+
+@functools.cache
+def program(name):
+    """Where a bench is, that does one thing to files and can be run as any program is."""
+    done = subprocess.run([CARGO, "bench", "--quiet", "--locked", "--no-run", "--message-format", "json", "--bench", name],
+                          capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        told = json.loads(line)
+        if told.get("executable") and told["target"]["name"] == name:
+            return told["executable"]
+    raise RuntimeError((done.stderr.strip() or "no word of why").splitlines()[-1])
 
 
 def powers(file):

@@ -9,6 +9,7 @@ from typing import Callable
 import orchestra
 import ours
 import sound
+import stretching
 import tools
 
 HERE = Path(__file__).parent
@@ -35,6 +36,8 @@ class Work:
     contestants: list[Contestant]
     # How far mixes of the same work may lie apart, in dB.
     apart: float = 0.0
+    # Whether nobody may be faster: not where others do less for less.
+    raced: bool = True
 
 
 @dataclass
@@ -150,5 +153,26 @@ def writers(place):
     ])
 
 
+def stretched(place, name, note, command):
+    seconds = place.seconds["stretch"]
+    who = Contestant(name, note, lambda: stretching.nanoseconds(place.folder, command, seconds))
+
+    def powers():
+        who.note = f"{note}; {stretching.quality(place.folder, command)}"
+        return stretching.powers(place.folder, command)
+    who.powers = powers
+    who.missing = place.missing(name.split()[0])
+    return who
+
+
+def stretch(place):
+    return Work("2 channels 3 semitones higher, at their length", [
+        stretched(place, "ours", "resampled, then stretched by Signalsmith's vocoder", stretching.our_own),
+        stretched(place, "rubberband", "R2, a phase vocoder", stretching.rubberband()),
+        stretched(place, "rubberband fine", "R3, a phase vocoder of several lengths", stretching.rubberband("--fine")),
+        stretched(place, "soundstretch", "overlap-add: doubles or drops what does not fit", stretching.soundstretch),
+    ], apart=4.0, raced=False)
+
+
 def all_works(place):
-    return [six(place), strips(place), *hand_over(place), writers(place)]
+    return [six(place), strips(place), *hand_over(place), writers(place), stretch(place)]
