@@ -15,6 +15,7 @@ pub mod pads;
 pub mod settings;
 pub mod sound;
 pub mod stream;
+pub mod take;
 pub mod thread;
 pub mod voices;
 
