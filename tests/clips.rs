@@ -74,10 +74,10 @@ struct Hall {
 }
 
 impl Hall {
-    fn start(dir: &Path) -> Self {
+    fn start(dir: &Path, config: &str) -> Self {
         let broker = Broker::start();
         let ear = broker.listen();
-        let vestry = Running::beside(broker.port, dir, BOX);
+        let vestry = Running::beside(broker.port, dir, config);
         Self { broker, ear, vestry }
     }
 
@@ -126,7 +126,7 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     clip(&folder.join("organ.wav"), &[&organ]);
     clip(&folder.join("pad.wav"), &[&pad]);
     fs::write(folder.join("no_sound.mp3"), "Sunday, ten o'clock").unwrap();
-    let mut hall = Hall::start(dir.path());
+    let mut hall = Hall::start(dir.path(), BOX);
     let ready = |pad: &Value| pad["state"] == "ready";
     let player = hall.pads("the bank", |player| {
         player["pads"].as_array().is_some_and(|pads| pads.iter().filter(|pad| ready(pad)).count() == 4)
@@ -164,4 +164,48 @@ fn what_is_pressed_is_in_the_take_bit_for_bit() {
     for card in [1, 4].map(|number| track(&takes[0], number)) {
         assert!(card.iter().any(|sample| *sample != 0), "the card's inputs are recorded as ever");
     }
+}
+
+#[test]
+fn one_that_is_too_long_for_memory_is_read_while_it_plays() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("clips");
+    fs::create_dir(&folder).unwrap();
+    let [left, right] = [1, 2].map(|seed| noise(seed, 150_000));
+    clip(&folder.join("long.wav"), &[&left, &right]);
+    let (pads, rest) = (BOX.find("pad = [").unwrap(), BOX.find("[device]").unwrap());
+    let long = "pad = [{ file = \"long.wav\" }, { file = \"long.wav\", mode = \"loop\", loop_frames = [40000, 75000] }]\n";
+    // A tenth of it is 25,000 samples.
+    let config = [&BOX[..pads], long, &BOX[rest..]]
+        .concat()
+        .replace("dir = \"clips\"", "dir = \"clips\", memory_mb = 2");
+    let mut hall = Hall::start(dir.path(), &config);
+    let player = hall.pads("the bank", |player| player["pads"][1]["state"] == "ready");
+    assert_eq!(player["pads"][0]["seconds"], 3.125);
+    assert!(player["memory_bytes"].as_u64().unwrap() < 700_000, "{player}");
+    hall.play("1.1.1", &json!(["1.1.1"]));
+    hall.silent();
+    hall.play("1.1.2", &json!(["1.1.2"]));
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(hall.press("1.1.2")["ok"], true);
+    hall.silent();
+    // It goes on without the file, for as long as that is open; the next press has the start alone.
+    hall.play("1.1.1", &json!(["1.1.1"]));
+    fs::remove_file(folder.join("long.wav")).unwrap();
+    hall.silent();
+    hall.play("1.1.1", &json!(["1.1.1"]));
+    let player = hall.pads("the end", |player| player["broken_reads"] == 1 && player["playing"] == json!([]));
+    assert_eq!(player["late_reads"].as_u64().map(|late| late <= 1), Some(true), "{player}");
+    hall.vestry.end();
+
+    let takes = cli::takes(&dir.path().join("takes"));
+    let [second, third] = [2, 3].map(|number| track(&takes[0], number));
+    let at = sound(&second, 0);
+    assert!(second[at..at + 150_000] == left && third[at..at + 150_000] == right, "a long clip");
+    let at = sound(&second, at + 150_000);
+    let round = |sound: &[i32]| [&sound[..75_000], &sound[40_000..75_000], &sound[40_000..75_000]].concat();
+    assert!(
+        second[at..at + 145_000] == round(&left) && third[at..at + 145_000] == round(&right),
+        "a long loop"
+    );
 }

@@ -8,7 +8,7 @@ use vestry::rt::bank::Insert;
 use vestry::rt::block::{BlockSink, GapCause};
 use vestry::rt::burst::BurstShape;
 use vestry::rt::click::{Click, Tempo};
-use vestry::rt::clip::Clip;
+use vestry::rt::clip::{Clip, Part, RUN_IN, RUN_OUT};
 use vestry::rt::compressor::{Compressor, Log2};
 use vestry::rt::counters::Counters;
 use vestry::rt::engine::Shape;
@@ -149,8 +149,28 @@ fn sources(at: u8) -> [Command; 3] {
     ]
 }
 
+/// Streams that come and go, some of which have parts missing.
+fn stream(player: &mut PlayersEnd, at: u8) {
+    let voice = 100 + at % 20;
+    for (number, is_last) in [(0, false), (1, false), (2, false), (3, true)] {
+        let frames = RUN_IN + 1_024 + if is_last { 0 } else { RUN_OUT };
+        let part = Part { from: number * 1_024, is_last };
+        let clip = Clip::part(48_000, vec![vec![0.25; frames]; 2], part).unwrap();
+        let settings = VoiceSettings { speed: 0.5 + f64::from(at) / 100.0, ..VoiceSettings::default() };
+        let order = if number == 0 {
+            VoiceOrder::Start { voice, clip, settings, at: 0 }
+        } else {
+            VoiceOrder::Feed { voice, part: clip }
+        };
+        if number != u64::from(at) % 4 + 1 {
+            let _full_queue_is_fine = player.order(order);
+        }
+    }
+}
+
 /// Clips that come and go: each is held by voices alone, so whoever lets go of it last frees it.
-fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
+fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 4]) {
+    stream(player, at);
     let settings = VoiceSettings {
         speed: 0.3 + f64::from(at) / 80.0,
         quality: if at.is_multiple_of(2) { Quality::Sinc } else { Quality::FourPoint },
@@ -178,13 +198,14 @@ fn play(player: &mut PlayersEnd, at: u8, played: &mut [u64; 3]) {
         let _full_queue_is_fine =
             player.order(VoiceOrder::Set { voice, change: changes[usize::from(voice % 5)] });
     }
-    let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 64, at: 0, fade: 100 });
+    let _full_queue_is_fine = player.order(VoiceOrder::Stop { voice: at % 128, at: 0, fade: 100 });
     let _full_queue_is_fine = player.order(VoiceOrder::Release { voice: at % 61 });
     while let Some(report) = player.report() {
         match report {
             VoiceReport::Ended { clip, .. } => played[0] += Arc::strong_count(&clip) as u64,
             VoiceReport::Refused { .. } => played[1] += 1,
             VoiceReport::Late { .. } => played[2] += 1,
+            VoiceReport::Spent { part, .. } => played[3] += Arc::strong_count(&part) as u64,
         }
     }
 }
@@ -202,7 +223,7 @@ fn crowd(player: &mut PlayersEnd, counters: &Counters) {
 
 /// Sends every command there is, good and bad, then ends the loop.
 fn pester(remote: &mut Remote, stop: &AtomicBool) {
-    let (mut snapshots, mut swept, mut played) = (0, 0, [0; 3]);
+    let (mut snapshots, mut swept, mut played) = (0, 0, [0; 4]);
     let mut player = remote.player.take().unwrap();
     crowd(&mut player, remote.counters);
     for at in 0..200_u8 {
@@ -254,7 +275,10 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
     }
     assert!(snapshots > 0, "no snapshot was ever full");
     assert!(swept > 0, "no sweep ever ended");
-    assert!(played.iter().all(|count| *count > 0), "clips that ended, were refused, were late: {played:?}");
+    assert!(
+        played.iter().all(|count| *count > 0),
+        "clips that ended, were refused, were late, parts that were spent: {played:?}"
+    );
     while remote.counters.periods.get() < PERIODS {
         thread::sleep(Duration::from_millis(1));
     }

@@ -6,8 +6,11 @@
 //!
 //! Runs on: player.
 use super::content::ContentId;
+use super::stream::clip::Streamed;
+use super::stream::thread::DEPTH;
+use super::voices::VOICES;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use vestry_rt::clip;
 
 /// A clip in memory, and what is to be said of it.
@@ -31,6 +34,8 @@ impl Clip {
 pub struct Cache {
     limit: usize,
     held: HashMap<ContentId, Held>,
+    /// Clips that are read while they play: of these the first parts.
+    streamed: Vec<Weak<Streamed>>,
     /// Counts what is asked of it: the age of clips goes by that.
     now: u64,
 }
@@ -50,7 +55,7 @@ impl Held {
 impl Cache {
     /// Holds at most `limit` bytes of samples.
     pub fn new(limit: usize) -> Self {
-        Self { limit, held: HashMap::new(), now: 0 }
+        Self { limit, held: HashMap::new(), streamed: Vec::new(), now: 0 }
     }
 
     /// The most bytes.
@@ -60,14 +65,44 @@ impl Cache {
 
     /// Bytes of all that it holds.
     pub fn bytes(&self) -> usize {
+        self.clip_bytes() + self.streams().map(|stream| stream.head_bytes()).sum::<usize>()
+    }
+
+    fn clip_bytes(&self) -> usize {
         self.held.values().map(|held| held.clip.bytes()).sum()
+    }
+
+    fn streams(&self) -> impl Iterator<Item = Arc<Streamed>> {
+        self.streamed.iter().filter_map(Weak::upgrade)
+    }
+
+    /// Bytes that parts of streams may take while they play: of every one that can play at once as much as it reads ahead.
+    pub fn stream_bytes(&self) -> usize {
+        let parts: Vec<usize> = self.streams().map(|stream| stream.part_bytes()).collect();
+        parts.iter().max().map_or(0, |part| part * DEPTH * parts.len().min(VOICES))
+    }
+
+    /// Bytes that decoded clips may take.
+    fn for_clips(&self) -> usize {
+        let heads: usize = self.streams().map(|stream| stream.head_bytes()).sum();
+        self.limit.saturating_sub(heads + self.stream_bytes())
+    }
+
+    /// Sets room aside for a clip that is read while it plays; `None` if there is none.
+    pub fn set_aside(&mut self, stream: Streamed) -> Option<Arc<Streamed>> {
+        let stream = Arc::new(stream);
+        self.streamed.retain(|stream| stream.strong_count() > 0);
+        self.streamed.push(Arc::downgrade(&stream));
+        let heads: usize = self.streams().map(|stream| stream.head_bytes()).sum();
+        let fits = heads + self.stream_bytes() <= self.limit;
+        (fits && self.make_room(0)).then_some(stream)
     }
 
     /// Bytes that a new clip may take.
     pub fn room(&self) -> usize {
         let used: usize =
             self.held.values().filter(|held| held.is_used()).map(|held| held.clip.bytes()).sum();
-        self.limit.saturating_sub(used)
+        self.for_clips().saturating_sub(used)
     }
 
     /// The clip of that content, if it is here.
@@ -82,7 +117,7 @@ impl Cache {
     /// Lets clips go until there is room for `bytes`; false if there is none even so.
     pub fn make_room(&mut self, bytes: usize) -> bool {
         self.tick();
-        while self.bytes() + bytes > self.limit {
+        while self.clip_bytes() + bytes > self.for_clips() {
             let unused = self.held.iter().filter(|(_, held)| !held.is_used());
             let Some(oldest) = unused.min_by_key(|(_, held)| held.used).map(|(id, _)| *id) else {
                 return false;

@@ -4,14 +4,18 @@
 use super::PadState;
 use super::cache::{Cache, Clip};
 use super::content::ContentId;
+use super::decode::file::FileSource;
 use super::decode::{DecodeError, decode};
+use super::stream::clip::{FileId, Reading, Streamed};
+use super::stream::source::Source;
 use crate::config::{PadConfig, PadMode};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use vestry_rt::clip;
+use vestry_rt::voice::Loop;
 
-/// A clip may take so much of the limit: what is longer would have to be read while it plays.
+/// A clip may take so much of the limit: what is longer is read while it plays.
 const SHARE: usize = 10;
 /// A file may be so much longer than its samples: 64-bit ones take twice as much as ours.
 const WIDEST: u64 = 2;
@@ -23,19 +27,26 @@ const NOTES: u64 = 1 << 24;
 pub struct Playable {
     /// What file it is from.
     pub id: ContentId,
-    /// Its samples.
+    /// Its samples; the first part of those that are read while they are played.
     pub sound: Arc<clip::Clip>,
-    /// Start and end of the loop in its frames; `None`: it is played once.
+    /// How the rest is read, where it is too long for memory.
+    pub stream: Option<Arc<Streamed>>,
+    /// Start and end of the loop in its frames; `None`: it is played once, or a stream, which repeats by itself.
     pub repeat: Option<[u64; 2]>,
     /// What is not as it should be.
     pub note: Option<String>,
 }
 
 impl Playable {
+    /// Frames of all of it.
+    pub fn frames(&self) -> u64 {
+        self.stream.as_ref().map_or(self.sound.frames() as u64, |stream| stream.frames())
+    }
+
     /// What is to be told of it.
     pub fn state(&self) -> PadState {
         PadState::Ready {
-            seconds: seconds(&self.sound),
+            seconds: seconds(self.frames(), self.sound.rate()),
             channels: self.sound.channels(),
             rate: self.sound.rate(),
             note: self.note.clone(),
@@ -43,16 +54,22 @@ impl Playable {
     }
 }
 
+/// A pad's file, opened.
+pub struct Opened {
+    file: File,
+    /// Which it is, to be read again.
+    pub about: FileId,
+    /// What it is known by.
+    pub id: ContentId,
+    /// It is too long for memory, by its size alone.
+    is_long: bool,
+}
+
 /// Opens a pad's file and reads what it is known by.
 ///
 /// # Errors
 /// Why it cannot be played.
-pub fn open(
-    dir: &Path,
-    pad: &PadConfig,
-    limit: usize,
-    goes_on: &dyn Fn() -> bool,
-) -> Result<(File, ContentId), String> {
+pub fn open(dir: &Path, pad: &PadConfig, limit: usize, goes_on: &dyn Fn() -> bool) -> Result<Opened, String> {
     let told = |what: String| format!("{} {what}", pad.file.display());
     let unreadable = |error: std::io::Error| told(format!("cannot be read: {error}"));
     let path = dir.join(&pad.file);
@@ -61,67 +78,81 @@ pub fn open(
     if !about.is_file() {
         return Err(told("is no file".into()));
     }
-    let most = (limit / SHARE) as u64;
-    if about.len() > most * WIDEST + NOTES {
-        return Err(told(too_long(limit)));
-    }
-    let mut file = File::open(path).map_err(unreadable)?;
+    let is_long = about.len() > (limit / SHARE) as u64 * WIDEST + NOTES;
+    let mut file = File::open(&path).map_err(unreadable)?;
     let id = ContentId::of(&mut file, goes_on).map_err(unreadable)?;
-    Ok((file, id))
+    Ok(Opened { file, about: FileId::of(path, &about), id, is_long })
 }
 
-/// The clip of an opened file: from the cache, or decoded into it.
+/// The clip of an opened file: from the cache, decoded into it, or its start, where it is too long for that. The console has
+/// `sample_rate`.
 ///
 /// # Errors
 /// Why it cannot be played.
 pub fn clip(
     cache: &mut Cache,
-    pad: &PadConfig,
-    (file, id): (File, ContentId),
+    (pad, sample_rate): (&PadConfig, u32),
+    opened: Opened,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Playable, String> {
     let told = |what: String| format!("{} {what}", pad.file.display());
+    let id = opened.id;
     let clip = match cache.find(id) {
-        Some(clip) => clip,
-        None => decoded(cache, (file, id), goes_on).map_err(told)?,
+        Some(clip) => Some(clip),
+        None if opened.is_long => None,
+        None => decoded(cache, &opened, goes_on).map_err(told)?,
     };
-    let repeat = repeat(pad, &clip.sound).map_err(told)?;
-    Ok(Playable { id, sound: clip.sound, repeat, note: clip.note })
+    let Some(clip) = clip else {
+        return stream(cache, (pad, sample_rate), opened, goes_on).map_err(told);
+    };
+    let repeat = repeat(pad, clip.sound.frames() as u64, clip.sound.rate()).map_err(told)?;
+    Ok(Playable { id, sound: clip.sound, stream: None, repeat, note: clip.note })
 }
 
-fn decoded(
-    cache: &mut Cache,
-    (file, id): (File, ContentId),
-    goes_on: &dyn Fn() -> bool,
-) -> Result<Clip, String> {
+/// Decodes a whole file; `None` where it is too long for that.
+fn decoded(cache: &mut Cache, opened: &Opened, goes_on: &dyn Fn() -> bool) -> Result<Option<Clip>, String> {
     let limit = cache.limit();
     let (share, room) = (limit / SHARE, cache.room());
     // While it is decoded there is no room for it yet: clips that nobody has leave as soon as they may have to.
     cache.make_room(share.min(room));
-    let decoded = decode(file, share.min(room), goes_on).map_err(|error| match error {
-        DecodeError::TooLong(_) if share <= room => too_long(limit),
-        DecodeError::TooLong(_) => full(limit, room),
-        error => error.to_string(),
-    })?;
+    let decoded = match decode(&opened.file, share.min(room), goes_on) {
+        Err(DecodeError::TooLong(_)) if share <= room => return Ok(None),
+        Err(DecodeError::TooLong(_)) => return Err(full(limit, room)),
+        decoded => decoded.map_err(|error| error.to_string())?,
+    };
     let sound = decoded.sound.clip().map_err(|error| error.to_string())?;
-    cache.keep(id, Clip { sound, note: decoded.note }).ok_or_else(|| full(limit, room))
+    let kept = cache.keep(opened.id, Clip { sound, note: decoded.note });
+    kept.map(Some).ok_or_else(|| full(limit, room))
+}
+
+/// A clip that is read while it plays. All of it is decoded once, to know how long it is and whether it is whole.
+fn stream(
+    cache: &mut Cache,
+    (pad, sample_rate): (&PadConfig, u32),
+    opened: Opened,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Playable, String> {
+    let source = FileSource::new(opened.file).map_err(|error| error.to_string())?;
+    let rate = source.rate();
+    let (frames, note) = source.survey(goes_on).map_err(|error| error.to_string())?;
+    let points = repeat(pad, frames, rate)?;
+    let repeat = points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 });
+    let step = f64::from(pad.speed) * f64::from(rate) / f64::from(sample_rate.max(1));
+    let reading = Reading { file: opened.about, repeat, part: Reading::part(step) };
+    let stream = Streamed::new(reading, frames)?;
+    let (limit, room) = (cache.limit(), cache.room());
+    let stream = cache.set_aside(stream).ok_or_else(|| full(limit, room))?;
+    let sound = stream.head().first().cloned().ok_or("has no sound")?;
+    Ok(Playable { id: opened.id, sound, stream: Some(stream), repeat: None, note })
 }
 
 /// Length of a clip at its own rate.
-fn seconds(sound: &clip::Clip) -> f64 {
-    sound.frames() as f64 / f64::from(sound.rate().max(1))
+fn seconds(frames: u64, rate: u32) -> f64 {
+    frames as f64 / f64::from(rate.max(1))
 }
 
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
-}
-
-fn too_long(limit: usize) -> String {
-    let (share, all) = (megabytes(limit / SHARE), megabytes(limit));
-    format!(
-        "is too long: its samples take more than {share:.1} MB, a tenth of player.memory_mb = {all}; \
-         shorten it, or raise that"
-    )
 }
 
 fn full(limit: usize, room: usize) -> String {
@@ -132,17 +163,16 @@ fn full(limit: usize, room: usize) -> String {
 }
 
 /// The loop in frames of the clip.
-fn repeat(pad: &PadConfig, sound: &clip::Clip) -> Result<Option<[u64; 2]>, String> {
-    let frames = sound.frames() as u64;
-    let rate = f64::from(sound.rate());
-    let points = pad.loop_s.map(|points| points.map(|seconds| (seconds * rate).round() as u64));
+fn repeat(pad: &PadConfig, frames: u64, rate: u32) -> Result<Option<[u64; 2]>, String> {
+    let in_frames = |seconds: f64| (seconds * f64::from(rate)).round() as u64;
+    let points = pad.loop_s.map(|points| points.map(in_frames));
     let Some([start, end]) = pad.loop_frames.or(points) else {
         return Ok((pad.mode == PadMode::Loop).then_some([0, frames]));
     };
     if start < end && end <= frames {
         return Ok(Some([start, end]));
     }
-    let length = seconds(sound);
+    let length = seconds(frames, rate);
     Err(format!(
         "has {frames} frames ({length:.3} s): its loop, frames {start} to {end}, must lie within, start before end"
     ))
@@ -154,7 +184,6 @@ mod tests {
 
     #[test]
     fn a_loop_lies_within_its_clip() {
-        let sound = clip::Clip::new(1_000, &[&[0.0; 2_000]]).unwrap();
         let pad = |mode, loop_s, loop_frames| PadConfig { mode, loop_s, loop_frames, ..PadConfig::default() };
         for (config, expected) in [
             (pad(PadMode::OneShot, None, None), Ok(None)),
@@ -163,13 +192,13 @@ mod tests {
             (pad(PadMode::Gate, Some([0.5, 2.0]), None), Ok(Some([500, 2_000]))),
             (pad(PadMode::Loop, None, Some([1, 7])), Ok(Some([1, 7]))),
         ] {
-            assert_eq!(repeat(&config, &sound), expected);
+            assert_eq!(repeat(&config, 2_000, 1_000), expected);
         }
-        let late = repeat(&pad(PadMode::Loop, Some([0.5, 2.001]), None), &sound).unwrap_err();
+        let late = repeat(&pad(PadMode::Loop, Some([0.5, 2.001]), None), 2_000, 1_000).unwrap_err();
         assert_eq!(
             late,
             "has 2000 frames (2.000 s): its loop, frames 500 to 2001, must lie within, start before end"
         );
-        assert!(repeat(&pad(PadMode::Loop, Some([0.5, 0.5001]), None), &sound).is_err());
+        assert!(repeat(&pad(PadMode::Loop, Some([0.5, 0.5001]), None), 2_000, 1_000).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 use super::load::Playable;
 use super::pads::Action;
+use super::stream::clip::Streamed;
 use super::voices::VoiceId;
 use crate::config::PadConfig;
 use std::sync::Arc;
@@ -31,8 +32,10 @@ pub struct Start {
     pub voice: VoiceId,
     /// Absolute frame of its first sample.
     pub at: u64,
-    /// What it plays.
+    /// What it plays; of a stream the first part.
     pub sound: Arc<Clip>,
+    /// How the rest of a stream is read.
+    pub stream: Option<Arc<Streamed>>,
     /// Start and end of the loop in frames of the sound; `None`: it ends with the sound.
     pub repeat: Option<[u64; 2]>,
     /// Linear.
@@ -62,6 +65,7 @@ pub fn order(
         voice,
         at,
         sound: clip.sound,
+        stream: clip.stream,
         repeat: clip.repeat,
         gain: config.gain_db.to_gain(),
         step: f64::from(config.speed) * rates,

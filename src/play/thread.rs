@@ -35,6 +35,8 @@ struct Bank {
     faults: Vec<String>,
     /// Bytes of all clips in memory.
     bytes: usize,
+    /// Bytes that parts of streams may take beside these.
+    stream_bytes: usize,
     /// Scans that were asked for and are not done.
     pending: usize,
 }
@@ -146,6 +148,11 @@ impl Player {
         self.shared.bank().bytes
     }
 
+    /// Bytes that parts of streams may take beside these while they play.
+    pub fn stream_bytes(&self) -> usize {
+        self.shared.bank().stream_bytes
+    }
+
     /// Whether every scan that was asked for is done.
     pub fn is_loaded(&self) -> bool {
         self.shared.bank().pending == 0
@@ -207,25 +214,36 @@ impl Loader {
     fn load(&mut self, place: usize, config: &PadConfig) {
         let shared = Arc::clone(&self.shared);
         let goes_on = || !shared.ends.load(Ordering::Relaxed);
-        let loaded =
-            load::open(&self.settings.dir, config, self.cache.limit(), &goes_on).and_then(|(file, id)| {
-                // What was there gives up its memory before another takes its own.
-                self.put(place, |entry| {
-                    if entry.clip.take_if(|clip| clip.id != id).is_some() {
-                        entry.state = PadState::Loading;
-                    }
-                });
-                load::clip(&mut self.cache, config, (file, id), &goes_on)
+        let loaded = load::open(&self.settings.dir, config, self.cache.limit(), &goes_on);
+        if loaded.as_ref().is_ok_and(|opened| self.is_there(place, opened)) {
+            return;
+        }
+        let loaded = loaded.and_then(|opened| {
+            // What was there gives up its memory before another takes its own.
+            self.put(place, |entry| {
+                let is_other = |clip: &mut Playable| clip.id != opened.id || clip.stream.is_some();
+                if entry.clip.take_if(is_other).is_some() {
+                    entry.state = PadState::Loading;
+                }
             });
+            load::clip(&mut self.cache, (config, self.settings.sample_rate), opened, &goes_on)
+        });
         self.put(place, |entry| match loaded {
             Ok(clip) => (entry.state, entry.clip) = (clip.state(), Some(clip)),
             Err(reason) => (entry.state, entry.clip) = (PadState::Failed { reason }, None),
         });
     }
 
+    /// Whether a pad streams that very file.
+    fn is_there(&self, place: usize, opened: &load::Opened) -> bool {
+        let bank = self.shared.bank();
+        let clip = bank.pads.get(place).and_then(|entry| entry.clip.as_ref());
+        clip.and_then(|clip| clip.stream.as_ref()).is_some_and(|stream| stream.is_from(&opened.about))
+    }
+
     fn put(&self, place: usize, change: impl FnOnce(&mut Entry)) {
         let mut bank = self.shared.bank();
-        bank.bytes = self.cache.bytes();
+        (bank.bytes, bank.stream_bytes) = (self.cache.bytes(), self.cache.stream_bytes());
         if let Some(entry) = bank.pads.get_mut(place) {
             change(entry);
         }

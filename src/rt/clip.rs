@@ -8,6 +8,12 @@ use alloc::vec::Vec;
 pub(crate) const GUARD: usize = 16;
 /// Silent frames after the last, for voices that run past it: the interpolator's reach twice, and eight frames at speed 4.
 const GUARD_AFTER: usize = 80;
+/// Frames after a part of a stream that belong to the next one: where that is late the voice fades on these.
+pub const RUN_OUT: usize = 288;
+/// Frames before a part of a stream that belong to the one before.
+pub const RUN_IN: usize = GUARD;
+/// Fewest frames of a part that is not the last: one chunk at the fastest speed ends in the next part.
+pub const SHORTEST_PART: usize = 1_024;
 /// Most frames: 12 hours at 48 kHz.
 pub const MOST_FRAMES: usize = 1 << 31;
 /// Largest sample, +60 dB: what is beyond is a broken file's.
@@ -24,6 +30,9 @@ pub enum ClipError {
     Uneven,
     /// A sample rate is above 0.
     Rate,
+    /// A part of a stream has at least [`SHORTEST_PART`] frames, [`RUN_IN`] before them and [`RUN_OUT`] after them; the last one
+    /// has at least 1, and none after.
+    Part,
 }
 
 impl core::fmt::Display for ClipError {
@@ -33,6 +42,7 @@ impl core::fmt::Display for ClipError {
             Self::Frames(count) => write!(out, "{count} frames: a clip has 1 to {MOST_FRAMES}"),
             Self::Uneven => write!(out, "channels of different lengths"),
             Self::Rate => write!(out, "a sample rate of 0 Hz"),
+            Self::Part => write!(out, "a part of a stream with too few frames"),
         }
     }
 }
@@ -48,6 +58,16 @@ pub struct Clip {
     rate: u32,
     frames: usize,
     silenced: u64,
+    part: Option<Part>,
+}
+
+/// Which part of a stream a clip is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The stream's frame that is its first.
+    pub from: u64,
+    /// Nothing comes after it.
+    pub is_last: bool,
 }
 
 impl Clip {
@@ -57,6 +77,46 @@ impl Clip {
         let mut builder = ClipBuilder::new(rate, channels.len(), frames)?;
         channels.iter().enumerate().for_each(|(at, channel)| builder.push(at, channel.iter().copied()));
         builder.finish()
+    }
+
+    /// A part of a stream: each channel has [`RUN_IN`] frames, its own, and [`RUN_OUT`] more unless it is the last.
+    pub fn part(rate: u32, mut channels: Vec<Vec<f32>>, part: Part) -> Result<Arc<Self>, ClipError> {
+        let more = RUN_IN + if part.is_last { 0 } else { RUN_OUT };
+        let frames = channels.first().map_or(0, |channel| channel.len().saturating_sub(more));
+        if frames < if part.is_last { 1 } else { SHORTEST_PART } {
+            return Err(ClipError::Part);
+        }
+        let mut silenced = 0;
+        for channel in &mut channels {
+            for sample in channel.iter_mut().filter(|sample| !is_sound(**sample)) {
+                *sample = 0.0;
+                silenced += 1;
+            }
+            if part.is_last {
+                channel.resize(channel.len() + GUARD_AFTER, 0.0);
+            }
+        }
+        Self::of(rate, channels, frames).map(|clip| Arc::new(Self { silenced, part: Some(part), ..clip }))
+    }
+
+    /// Of one or two channels of one length, guards and all.
+    fn of(rate: u32, channels: Vec<Vec<f32>>, frames: usize) -> Result<Self, ClipError> {
+        let (count, mut channels) = (channels.len(), channels.into_iter());
+        let (Some(left), right, None) = (channels.next(), channels.next(), channels.next()) else {
+            return Err(ClipError::Channels(count));
+        };
+        if rate == 0 {
+            return Err(ClipError::Rate);
+        }
+        if right.as_ref().is_some_and(|right| right.len() != left.len()) {
+            return Err(ClipError::Uneven);
+        }
+        Ok(Self { left, right, rate, frames, silenced: 0, part: None })
+    }
+
+    /// Which part of a stream it is, if it is one.
+    pub fn of_stream(&self) -> Option<Part> {
+        self.part
     }
 
     /// 1 or 2.
@@ -82,6 +142,11 @@ impl Clip {
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
         self.channels() * self.left.capacity() * size_of::<f32>() + size_of::<Self>()
+    }
+
+    /// All samples of channel 0 or 1, if it has it; what comes before frame 0 are [`RUN_IN`] frames.
+    pub fn samples(&self, channel: usize) -> Option<&[f32]> {
+        self.guarded(channel)
     }
 
     /// Channel 0 or 1, if it has it; frame 0 is at [`GUARD`].
@@ -124,7 +189,7 @@ impl ClipBuilder {
         let Self { channels, silenced, .. } = self;
         let Some(channel) = channels.get_mut(channel) else { return };
         channel.extend(samples.into_iter().map(|sample| {
-            let sound = sample.abs() <= LOUDEST;
+            let sound = is_sound(sample);
             *silenced += u64::from(!sound);
             if sound { sample } else { 0.0 }
         }));
@@ -147,16 +212,20 @@ impl ClipBuilder {
         for channel in &mut self.channels {
             channel.resize(GUARD + frames + GUARD_AFTER, 0.0);
         }
-        let mut channels = self.channels.into_iter();
-        let left = channels.next().unwrap_or_default();
-        let clip = Clip { left, right: channels.next(), rate: self.rate, frames, silenced: self.silenced };
-        Ok(Arc::new(clip))
+        let clip = Clip::of(self.rate, self.channels, frames)?;
+        Ok(Arc::new(Clip { silenced: self.silenced, ..clip }))
     }
+}
+
+/// Not-a-number is none.
+fn is_sound(sample: f32) -> bool {
+    sample.abs() <= LOUDEST
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use std::vec;
 
     #[test]
     fn sound_lies_between_guards_and_what_is_no_number_is_silent() {
@@ -169,6 +238,26 @@ mod tests {
             assert_eq!(guarded.len(), GUARD + 3 + GUARD_AFTER);
         }
         assert!(clip.bytes() > 2 * 4 * 99);
+    }
+
+    #[test]
+    fn a_part_of_a_stream_lies_between_its_neighbours() {
+        let part = |from, is_last| Part { from, is_last };
+        let sound = |frames: usize| vec![0.25; frames];
+        let middle = Clip::part(48_000, vec![sound(RUN_IN + 1_024 + RUN_OUT); 2], part(7, false)).unwrap();
+        assert_eq!((middle.channels(), middle.frames()), (2, 1_024));
+        assert_eq!((middle.of_stream(), middle.guarded(1).unwrap().len()), (Some(part(7, false)), 1_328));
+        let last = Clip::part(48_000, vec![[&sound(RUN_IN)[..], &[f32::INFINITY]].concat()], part(9, true));
+        let last = last.unwrap();
+        assert_eq!((last.frames(), last.silenced()), (1, 1));
+        assert_eq!(last.guarded(0).unwrap().len(), RUN_IN + 1 + GUARD_AFTER);
+        for (channels, is_last) in
+            [(vec![sound(RUN_IN + 1_023 + RUN_OUT)], false), (vec![sound(RUN_IN)], true), (Vec::new(), true)]
+        {
+            assert_eq!(Clip::part(48_000, channels, part(0, is_last)).unwrap_err(), ClipError::Part);
+        }
+        let uneven = vec![sound(RUN_IN + 2), sound(RUN_IN + 1)];
+        assert_eq!(Clip::part(48_000, uneven, part(0, true)).unwrap_err(), ClipError::Uneven);
     }
 
     #[test]

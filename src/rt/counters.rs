@@ -79,6 +79,8 @@ pub struct Counters {
     pub refused_starts: Counter,
     /// Starts of voices that came after their time.
     pub late_starts: Counter,
+    /// Times that a voice had to fade out, as the next part of its stream was not there.
+    pub late_reads: Counter,
     /// Periods in which a start waited, as there was no room to hand its clip back.
     pub held_starts: Counter,
 }

@@ -4,6 +4,7 @@
 pub(crate) mod interpolate;
 pub(crate) mod playhead;
 pub(crate) mod playing;
+pub(crate) mod reading;
 pub(crate) mod seam;
 pub(crate) mod side;
 
@@ -12,8 +13,10 @@ use crate::message::Gain;
 use crate::section::Section;
 use alloc::sync::Arc;
 
-/// Voices; an order for any other is refused.
-pub const VOICES: usize = 64;
+/// Voices; an order for any other is refused. 50 of clips, and the tracks of a take of every input twice, where it is sent elsewhere.
+pub const VOICES: usize = 128;
+/// Parts of a stream that may wait behind the one that its voice plays.
+pub const PARTS_AHEAD: usize = reading::AHEAD;
 /// Bands of a voice's equaliser.
 pub const VOICE_BANDS: usize = 3;
 /// Slowest speed.
@@ -175,13 +178,21 @@ pub enum VoiceOrder {
     Start {
         /// 0..[`VOICES`].
         voice: u8,
-        /// What is played. It always comes back in a [`VoiceReport`].
+        /// What is played; of a stream the first part, with its frame 0, which repeats nothing. It always comes back in a
+        /// [`VoiceReport`].
         clip: Arc<Clip>,
         /// How.
         settings: VoiceSettings,
         /// The absolute frame at which it begins, to the sample; 0 begins at once. One that has gone by begins at once too, as
         /// far into the clip as it would be by then, so that what starts together stays together.
         at: u64,
+    },
+    /// The next part of a stream. It comes back at once where its voice has ended, or has [`PARTS_AHEAD`] that wait.
+    Feed {
+        /// 0..[`VOICES`].
+        voice: u8,
+        /// Begins where the one before ends.
+        part: Arc<Clip>,
     },
     /// Changes a voice; one that does not play, or that ends, is left alone.
     Set {
@@ -215,6 +226,13 @@ pub enum VoiceReport {
         voice: u8,
         /// What it played.
         clip: Arc<Clip>,
+    },
+    /// A part of a stream is not needed any more, and was not the last that its voice had.
+    Spent {
+        /// 0..[`VOICES`].
+        voice: u8,
+        /// The part.
+        part: Arc<Clip>,
     },
     /// A start was refused.
     Refused {

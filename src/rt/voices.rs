@@ -4,12 +4,14 @@
 //! none is ever dropped here; a start that finds no room waits, and what was ordered after it, until reports are taken.
 mod group;
 
+use crate::clip::Clip;
 use crate::counters::Counters;
 use crate::lanes::LANES;
 use crate::sinc::SincTable;
 use crate::voice::playing::State;
 use crate::voice::{VOICES, VoiceChange, VoiceOrder, VoiceReport};
 use crate::{CHUNK, MAX_INPUTS};
+use alloc::sync::Arc;
 use group::{Chunk, Group, Room};
 use heapless::spsc::{Consumer, Producer};
 
@@ -30,6 +32,8 @@ pub struct Voices {
     groups: [Group; VOICES / LANES],
     /// Voices that are not free.
     busy: usize,
+    /// Clips and parts of streams that are here.
+    held: usize,
     ramp_frames: u32,
     room: Room,
 }
@@ -38,7 +42,7 @@ impl Voices {
     /// All free; a change takes `ramp_frames`.
     pub fn new(links: VoiceLinks, counters: &'static Counters, ramp_frames: u32) -> Self {
         let groups = core::array::from_fn(|_| Group::new());
-        Self { links, counters, groups, busy: 0, ramp_frames, room: Room::new() }
+        Self { links, counters, groups, busy: 0, held: 0, ramp_frames, room: Room::new() }
     }
 
     /// Whether any voice is not free.
@@ -50,7 +54,7 @@ impl Voices {
     /// Takes in orders. At the start of a period, and while there is no sound.
     pub fn take_in(&mut self) {
         while let Some(order) = self.links.orders.peek() {
-            if matches!(order, VoiceOrder::Start { .. }) && !self.has_room() {
+            if matches!(order, VoiceOrder::Start { .. } | VoiceOrder::Feed { .. }) && !self.has_room() {
                 self.counters.held_starts.add(1);
                 break;
             }
@@ -64,12 +68,13 @@ impl Voices {
     /// Whether one more clip could be handed back, beside those that are here.
     fn has_room(&self) -> bool {
         let room = self.links.reports.capacity() - self.links.reports.len();
-        room > self.busy
+        room > self.held
     }
 
     fn carry_out(&mut self, order: VoiceOrder) {
         match order {
             VoiceOrder::Start { .. } => self.start(order),
+            VoiceOrder::Feed { voice, part } => self.feed(voice, part),
             VoiceOrder::Set { voice, change } => self.set(voice, change),
             VoiceOrder::Stop { voice, at, fade } => {
                 if let Some((group, lane)) = self.group(voice)
@@ -93,15 +98,34 @@ impl Voices {
             && let Some(voice) = group.voices.get_mut(lane)
             && voice.state == State::Free
             && settings.are_sound(clip.frames())
+            && clip.of_stream().is_none_or(|part| part.from == 0 && settings.repeat.is_none())
         {
             voice.take(clip, settings, at);
             group.busy |= 1 << lane;
             self.busy += 1;
+            self.held += 1;
             return;
         }
         self.counters.refused_starts.add(1);
-        if let Err(report) = self.links.reports.enqueue(VoiceReport::Refused { voice: number, clip }) {
-            // There was room, as nobody else puts anything in. Rather than to be freed here the clip would stay for good.
+        self.give_back(VoiceReport::Refused { voice: number, clip });
+    }
+
+    fn feed(&mut self, number: u8, part: Arc<Clip>) {
+        let voice = self.group(number).and_then(|(group, lane)| group.voices.get_mut(lane));
+        let refused = match voice {
+            Some(voice) => voice.feed(part).err(),
+            None => Some(part),
+        };
+        match refused {
+            None => self.held += 1,
+            Some(part) => self.give_back(VoiceReport::Spent { voice: number, part }),
+        }
+    }
+
+    /// What was not taken on. There was room, as nobody else puts anything in; rather than to be freed here a clip would stay for
+    /// good.
+    fn give_back(&mut self, report: VoiceReport) {
+        if let Err(report) = self.links.reports.enqueue(report) {
             core::mem::forget(report);
             self.counters.lost_events.add(1);
         }
@@ -150,14 +174,14 @@ impl Voices {
     }
 
     fn begin(&mut self, chunk: Chunk) {
-        let Self { links, counters, groups, busy, .. } = self;
+        let Self { links, counters, groups, held, .. } = self;
         for (first, group) in (0..).step_by(LANES).zip(groups).filter(|(_, group)| group.busy != 0) {
             group.begin(chunk, |lane, frames| {
                 counters.late_starts.add(1);
                 // The room of the clips is theirs.
                 let room = links.reports.capacity() - links.reports.len();
                 let late = VoiceReport::Late { voice: first + lane as u8, frames };
-                if room <= *busy || links.reports.enqueue(late).is_err() {
+                if room <= *held || links.reports.enqueue(late).is_err() {
                     counters.lost_events.add(1);
                 }
             });
@@ -166,23 +190,15 @@ impl Voices {
 
     /// Hands back what is over.
     fn hand_back(&mut self) {
-        let Self { links, groups, busy, .. } = self;
+        let Self { links, counters, groups, busy, held, .. } = self;
+        let mut give = |report| {
+            // There is room for all that is held, and so for this.
+            links.reports.enqueue(report).unwrap_or_else(core::mem::forget);
+            *held = held.saturating_sub(1);
+        };
         for (first, group) in (0..).step_by(LANES).zip(groups).filter(|(_, group)| group.busy != 0) {
-            for lane in 0..LANES {
-                let Some(voice) = group.voices.get_mut(lane) else { break };
-                if voice.state != State::Over || !links.reports.ready() {
-                    continue;
-                }
-                voice.state = State::Free;
-                if let Some(clip) = voice.clip.take() {
-                    let ended = VoiceReport::Ended { voice: first + lane as u8, clip };
-                    // There is room, as was just asked.
-                    links.reports.enqueue(ended).unwrap_or_else(core::mem::forget);
-                }
-                group.end(lane);
-                group.busy &= !(1 << lane);
-                *busy -= 1;
-            }
+            *busy -= group.hand_back(first, &mut give);
+            counters.late_reads.add(group.take_missed());
         }
     }
 }
@@ -191,5 +207,7 @@ impl Voices {
 mod quality;
 #[cfg(all(test, not(loom)))]
 mod rig;
+#[cfg(all(test, not(loom)))]
+mod stream_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -4,13 +4,13 @@
 use heapless::spsc::{Consumer, Producer, Queue};
 use std::sync::OnceLock;
 use vestry_rt::sinc::SincTable;
-use vestry_rt::voice::{VOICES, VoiceOrder, VoiceReport};
+use vestry_rt::voice::{PARTS_AHEAD, VOICES, VoiceOrder, VoiceReport};
 use vestry_rt::voices::VoiceLinks;
 
-/// Orders that may wait for the next period, and one: every voice started and changed in a few respects.
-const ORDER_QUEUE: usize = 257;
-/// Reports that may wait for the player, and one: those of all voices, and as many while they are taken.
-const REPORT_QUEUE: usize = 2 * VOICES + 1;
+/// Orders that may wait for the next period, and one: every voice started and fed.
+const ORDER_QUEUE: usize = VOICES * (1 + PARTS_AHEAD) + 1;
+/// Reports that may wait for the player, and one: all that voices can have, and one for each voice while they are taken.
+const REPORT_QUEUE: usize = VOICES * (2 + PARTS_AHEAD) + 1;
 
 /// The player's end of the voices. All of its calls return at once.
 pub struct PlayersEnd {

@@ -8,6 +8,7 @@ pub mod coefficients;
 mod console;
 mod desk;
 mod exam;
+mod feeder;
 mod inserts;
 mod levels;
 mod lights;

@@ -1,6 +1,7 @@
-//! Clips on their way to the voices: which voice plays what, orders that wait for room, and what voices tell.
+//! Clips on their way to the voices: which voice plays what, and what voices tell.
 //!
 //! Runs on: supervisor.
+use super::feeder::{Feeder, Told};
 use super::player_ask::PlayerAsk;
 use super::player_report::pads;
 use super::{RunError, coefficients};
@@ -13,15 +14,14 @@ use crate::play::thread::Player;
 use crate::play::voices::VoiceId;
 use crate::rt_io::players_end::PlayersEnd;
 use crate::telemetry::PlayerReport;
-use std::collections::VecDeque;
 use vestry_rt::message::Gain;
 use vestry_rt::section::Section;
-use vestry_rt::voice::{Loop, Route, To, VOICE_BANDS, VOICES, VoiceOrder, VoiceReport, VoiceSettings};
+use vestry_rt::voice::{Loop, Route, To, VOICE_BANDS, VOICES, VoiceOrder, VoiceSettings};
 
 /// A press is heard this part of a second later: by then its orders are there, so that stems begin on one frame.
 const AHEAD: u64 = 100;
-/// Orders that may wait for room; a press that finds more is refused.
-const MOST_WAITING: usize = 1_024;
+/// A clip that cannot be read on fades for this part of a second: that much of it is there.
+const GIVES_UP: u32 = 4;
 /// A pad's equaliser: low, middle and high frequencies.
 const BANDS: [(BandKind, f32); VOICE_BANDS] =
     [(BandKind::LowShelf, 200.0), (BandKind::Bell, 1_000.0), (BandKind::HighShelf, 5_000.0)];
@@ -29,11 +29,10 @@ const BANDS: [(BandKind, f32); VOICE_BANDS] =
 /// The player and the voices that play for it.
 pub struct Playback {
     player: Player,
-    end: PlayersEnd,
+    feeder: Feeder,
     sample_rate: u32,
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
     voices: [Option<VoiceId>; VOICES],
-    waiting: VecDeque<VoiceOrder>,
     shape: BankShape,
     report: PlayerReport,
 }
@@ -48,10 +47,9 @@ impl Playback {
         Ok(Some(Self {
             shape: settings.shape,
             player: Player::start(settings).map_err(RunError::Player)?,
-            end,
+            feeder: Feeder::start(end).map_err(RunError::Player)?,
             sample_rate: config.sample_rate,
             voices: [None; VOICES],
-            waiting: VecDeque::new(),
             report: PlayerReport::default(),
         }))
     }
@@ -66,17 +64,20 @@ impl Playback {
         self.player.set_grid(grid);
     }
 
-    /// Looks anew at what is to be told; so many starts were `late`.
-    pub fn look(&mut self, late: u64) {
+    /// Looks anew at what is to be told; so many starts and parts of streams were late.
+    pub fn look(&mut self, [late_starts, late_reads]: [u64; 2]) {
         let name = |place| self.shape.name(place).map(|name| name.to_string());
         self.report = PlayerReport {
             pads: pads(self.player.states()),
             playing: self.player.playing().into_iter().filter_map(name).collect(),
             faults: self.player.faults(),
             memory_bytes: self.player.bytes(),
-            late_starts: late,
+            late_starts,
+            late_reads,
             refused: self.report.refused,
+            broken_reads: self.report.broken_reads,
         };
+        self.feeder.allow(self.player.stream_bytes());
     }
 
     /// Does what somebody wants, the box being at the absolute frame `position`.
@@ -88,13 +89,13 @@ impl Playback {
             self.player.rescan();
             return Ok(());
         };
-        if self.waiting.len() > MOST_WAITING {
+        if self.feeder.is_full() {
             return Err("the voices take no orders at the moment; try again".into());
         }
         let now = position + u64::from(self.sample_rate) / AHEAD;
         let orders = self.player.request(ask, now).map_err(|refusal| refusal.to_string())?;
         orders.into_iter().for_each(|order| self.order(order));
-        self.send();
+        self.feeder.send();
         Ok(())
     }
 
@@ -112,21 +113,30 @@ impl Playback {
 
     /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
     pub fn turn(&mut self) {
-        while let Some(report) = self.end.report() {
-            match report {
-                // The clip is let go here, where memory may be freed.
-                VoiceReport::Ended { voice, .. } => self.ended(voice),
-                VoiceReport::Refused { voice, .. } => {
+        for told in self.feeder.turn() {
+            match told {
+                Told::Ended(voice) => self.ended(voice),
+                Told::Refused(voice) => {
                     self.report.refused += 1;
                     tracing::warn!("a clip was not played: voice {voice} could not take it");
                     self.ended(voice);
                 }
-                VoiceReport::Late { voice, frames } => {
+                Told::Late(voice, frames) => {
                     tracing::warn!("a clip began {frames} frames late, on voice {voice}");
                 }
+                Told::Fault { voice, why, goes_on } => self.fault(voice, &why, goes_on),
             }
         }
-        self.send();
+    }
+
+    /// A stream ends too early.
+    fn fault(&mut self, voice: u8, why: &str, goes_on: bool) {
+        self.report.broken_reads += 1;
+        tracing::warn!("a clip ends too early: {why}");
+        if !goes_on {
+            self.feeder.order(VoiceOrder::Stop { voice, at: 0, fade: self.sample_rate / GIVES_UP });
+            self.feeder.send();
+        }
     }
 
     fn ended(&mut self, voice: u8) {
@@ -135,20 +145,11 @@ impl Playback {
         }
     }
 
-    fn send(&mut self) {
-        while let Some(order) = self.waiting.pop_front() {
-            if let Err(order) = self.end.order(order) {
-                self.waiting.push_front(order);
-                return;
-            }
-        }
-    }
-
     fn order(&mut self, order: Order) {
         match order {
             Order::Stop { voice, at, fade } => {
                 let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
-                self.waiting.push_back(VoiceOrder::Stop { voice: place as u8, at, fade });
+                self.feeder.order(VoiceOrder::Stop { voice: place as u8, at, fade });
             }
             Order::Start(start) => self.start_voice(start),
         }
@@ -166,7 +167,12 @@ impl Playback {
         };
         self.voices[place] = Some(start.voice);
         let (voice, clip, at) = (place as u8, start.sound, start.at);
-        self.waiting.push_back(VoiceOrder::Start { voice, clip, settings, at });
+        match start.stream {
+            Some(stream) => {
+                self.feeder.start_stream(voice, stream.head(), (settings, at), stream.opening());
+            }
+            None => self.feeder.order(VoiceOrder::Start { voice, clip, settings, at }),
+        }
     }
 }
 

@@ -16,6 +16,10 @@ pub struct PlayerReport {
     pub memory_bytes: usize,
     /// Starts that came after their frame, since the box was started.
     pub late_starts: u64,
+    /// Times that a long clip was silent for a moment, as the medium was late.
+    pub late_reads: u64,
+    /// Long clips that ended before their end.
+    pub broken_reads: u64,
     /// Starts that no voice could play.
     pub refused: u64,
 }

@@ -39,6 +39,7 @@ pub struct Collect {
     odd: u64,
     /// Frames that were cut off as delay or padding.
     trimmed: u64,
+    has_begun: bool,
     end: Option<String>,
 }
 
@@ -61,7 +62,19 @@ impl Collect {
     /// Nothing yet.
     pub fn new(most: usize, expected: Expected) -> Self {
         let (channels, packet) = (Vec::new(), Vec::new());
-        Self { most, expected, rate: 0, channels, packet, packets: 0, lost: 0, odd: 0, trimmed: 0, end: None }
+        Self {
+            most,
+            expected,
+            rate: 0,
+            channels,
+            packet,
+            packets: 0,
+            lost: 0,
+            odd: 0,
+            trimmed: 0,
+            has_begun: false,
+            end: None,
+        }
     }
 
     /// Takes memory for what a file of `length` bytes says that it has, so that nothing has to be moved; up to the limit,
@@ -76,7 +89,7 @@ impl Collect {
 
     /// Whether there is any sound yet.
     pub fn has_begun(&self) -> bool {
-        self.frames() > 0
+        self.has_begun
     }
 
     /// So many frames of a packet are cut off.
@@ -87,6 +100,32 @@ impl Collect {
     /// Frames that were cut off so far.
     pub fn trimmed(&self) -> u64 {
         self.trimmed
+    }
+
+    /// Channels and rate, once they are known.
+    pub fn kind(&self) -> Option<(usize, u32)> {
+        (self.rate > 0).then_some((self.channels.len(), self.rate))
+    }
+
+    /// Whether nothing is here.
+    pub fn is_empty(&self) -> bool {
+        self.frames() == 0
+    }
+
+    /// Moves up to `frames` frames of each channel to `into`; tells how many.
+    pub fn take(&mut self, frames: usize, into: &mut [Vec<f32>]) -> usize {
+        let count = frames.min(self.frames());
+        for (channel, into) in self.channels.iter_mut().zip(into) {
+            into.extend(channel.drain(..count));
+        }
+        count
+    }
+
+    /// Lets up to `frames` frames of each channel go; tells how many.
+    pub fn discard(&mut self, frames: u64) -> u64 {
+        let count = usize::try_from(frames).unwrap_or(usize::MAX).min(self.frames());
+        self.channels.iter_mut().for_each(|channel| drop(channel.drain(..count)));
+        count as u64
     }
 
     /// Frames so far.
@@ -128,6 +167,7 @@ impl Collect {
         self.packets += 1;
         let frames = self.packet.iter().map(Vec::len).min().unwrap_or(0);
         self.check_room(frames)?;
+        self.has_begun |= frames > 0;
         for (channel, packet) in self.channels.iter_mut().zip(&self.packet) {
             let sound = |sample: &f32| if is_sound(*sample) { *sample } else { 0.0 };
             let packet = packet.iter().take(frames);
@@ -143,6 +183,7 @@ impl Collect {
         self.lost += 1;
         let frames = frames.min(LONGEST_PACKET) as usize;
         self.check_room(frames)?;
+        self.has_begun |= frames > 0 && !self.channels.is_empty();
         self.channels.iter_mut().for_each(|channel| channel.resize(channel.len() + frames, 0.0));
         Ok(true)
     }
@@ -172,14 +213,15 @@ impl Collect {
             let (lost, packets) = (self.lost, self.packets);
             return Err(DecodeError::NoSound(format!("{lost} of its {packets} packets cannot be decoded")));
         }
-        let note = self.note();
+        let note = self.note_after(frames as u64);
         let channels = self.channels.into_iter().map(Vec::into_boxed_slice).collect();
         Ok(Decoded { sound: Sound { rate: self.rate, channels }, note })
     }
 
-    fn note(&self) -> Option<String> {
+    /// What is not as it should be with a file of so many frames.
+    pub fn note_after(&self, frames: u64) -> Option<String> {
         let mut notes: Vec<String> = self.end.iter().cloned().collect();
-        let (frames, played) = (self.frames() as u64, self.seconds(self.frames() as f64));
+        let played = self.seconds(frames as f64);
         match self.expected.frames.filter(|expected| *expected > frames) {
             Some(expected) => notes.push(format!("plays {played} of {}", self.seconds(expected as f64))),
             None if self.expected.cut_off => notes.push(format!("is cut off after {played}")),

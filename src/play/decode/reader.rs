@@ -2,6 +2,8 @@
 //!
 //! Runs on: player.
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::io::MediaSource;
 
 /// How often the bytes of a file may be read: formats look for their tags at the end, and Ogg for its last page.
@@ -13,23 +15,51 @@ const AHEAD: u64 = 1 << 22;
 pub struct Bounded<S> {
     source: S,
     length: u64,
-    left: u64,
+    allowance: Allowance,
     seeks: bool,
+}
+
+/// Bytes that may still be read.
+#[derive(Clone)]
+pub struct Allowance {
+    left: Arc<AtomicU64>,
+    all: u64,
+}
+
+impl Allowance {
+    fn of(length: u64) -> Self {
+        let all = length.saturating_mul(ROUNDS).saturating_add(AHEAD);
+        Self { left: Arc::new(AtomicU64::new(all)), all }
+    }
+
+    /// As at the start: what was read has brought something.
+    pub fn renew(&self) {
+        self.left.store(self.all, Ordering::Relaxed);
+    }
+
+    fn spend(&self, bytes: u64) -> bool {
+        let left = self.left.load(Ordering::Relaxed).checked_sub(bytes);
+        left.inspect(|left| self.left.store(*left, Ordering::Relaxed)).is_some()
+    }
 }
 
 impl<S> Bounded<S> {
     /// A file of `length` bytes, which is read from start to end unless it `seeks`.
     pub fn new(source: S, length: u64, seeks: bool) -> Self {
-        Self { source, length, left: length.saturating_mul(ROUNDS).saturating_add(AHEAD), seeks }
+        Self { source, length, allowance: Allowance::of(length), seeks }
+    }
+
+    /// What it may still read, to be renewed.
+    pub fn allowance(&self) -> Allowance {
+        self.allowance.clone()
     }
 }
 
 impl<S: Read> Read for Bounded<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        match self.left.checked_sub(read as u64) {
-            Some(left) => self.left = left,
-            None => return Err(io::Error::other("reading it finds no end")),
+        if !self.allowance.spend(read as u64) {
+            return Err(io::Error::other("reading it finds no end"));
         }
         Ok(read)
     }

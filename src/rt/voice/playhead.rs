@@ -6,6 +6,7 @@ use super::Loop;
 use super::interpolate::Points;
 use super::seam::{Round, SEAM};
 use crate::clip::GUARD;
+use core::ops::Range;
 
 /// Frames for which a gliding speed stays the same.
 const GLIDE: usize = 8;
@@ -32,6 +33,8 @@ pub struct Playhead {
     /// What the speed changes by at each step of its glide, and how many are left.
     change: i128,
     left: u32,
+    /// Frames until the next step of the glide.
+    until_step: usize,
     repeat: Option<Loop>,
     wanted: Option<Loop>,
     /// Whether the loop has come round, so that its end lies before its start.
@@ -45,19 +48,37 @@ impl Playhead {
     pub fn new(start: usize, speed: f64, repeat: Option<Loop>, frames: usize) -> Self {
         let step = (speed * FRAME) as u128;
         let at = (start as u128) << 64;
-        Self { at, step, target: step, change: 0, left: 0, repeat, wanted: repeat, round: false, frames }
+        Self {
+            at,
+            step,
+            target: step,
+            change: 0,
+            left: 0,
+            until_step: 0,
+            repeat,
+            wanted: repeat,
+            round: false,
+            frames,
+        }
     }
 
     /// Moves on as if so many frames had been played.
     pub fn skip(&mut self, frames: u64) {
         // No clip is as long as 2^32 frames at the slowest speed.
-        self.advance(u128::from(frames.min(1 << 34)));
+        let mut frames = frames.min(1 << 34) as usize;
+        while self.left > 0 && frames > 0 {
+            let step = frames.min(self.until_step);
+            self.advance(step);
+            frames -= step;
+        }
+        self.advance(frames);
     }
 
     /// Heads for a speed, there after about `frames`.
     pub fn glide(&mut self, speed: f64, frames: u32) {
         self.target = (speed * FRAME) as u128;
         self.left = frames.div_ceil(GLIDE as u32);
+        self.until_step = GLIDE;
         if self.left == 0 {
             self.step = self.target;
         } else {
@@ -82,20 +103,36 @@ impl Playhead {
         (self.at >> 64) as usize
     }
 
-    /// The next piece, of `most` frames at most (at least 1), and moves on to its end.
+    /// The clip ends after so many frames after all.
+    pub fn ends_at(&mut self, frames: usize) {
+        self.frames = frames;
+    }
+
+    /// The frame that is reached after so many more are played.
     #[inline(always)]
-    pub fn piece(&mut self, most: usize) -> Piece {
-        let most = if self.left == 0 { most } else { most.min(GLIDE) };
+    pub fn after(&self, frames: usize) -> usize {
+        // A glide may be on its way to the faster of both speeds.
+        let step = self.step.max(self.target);
+        ((self.at + step * frames as u128) >> 64) as usize
+    }
+
+    /// The next piece, of `most` frames at most (at least 1), and moves on to its end. It begins with a frame of `within`, which
+    /// holds so much of the clip, and its last point lies before the end of that; its place is told from there.
+    #[inline(always)]
+    pub fn piece(&mut self, most: usize, within: Range<usize>) -> Piece {
+        let most = if self.left == 0 { most } else { most.min(self.until_step) };
         if self.wanted != self.repeat {
             self.turn_over();
         }
-        let points = Points { at: (self.at >> 32) as u64, step: (self.step >> 32) as u64 };
+        let at = self.at.wrapping_sub((within.start as u128) << 64);
+        let points = Points { at: (at >> 32) as u64, step: (self.step >> 32) as u64 };
         let (seam, limit) = self.stretch();
         let room = if seam { ((SEAM - 2 * GUARD - 2) as u64) << 32 } else { u64::MAX };
+        let limit = limit.min(within.end).saturating_sub(within.start);
         let way = ((limit as u64) << 32).saturating_sub(points.at).min(room);
         let frames = if points.step * most as u64 <= way { most } else { until(way, points.step) };
         let seam = self.repeat.filter(|_| seam).map(|repeat| (repeat, self.round));
-        self.advance(frames as u128);
+        self.advance(frames);
         Piece { frames, points, seam }
     }
 
@@ -128,10 +165,12 @@ impl Playhead {
     }
 
     #[inline(always)]
-    fn advance(&mut self, frames: u128) {
+    fn advance(&mut self, frames: usize) {
         let before = self.frame();
-        self.at += self.step * frames;
-        if self.left > 0 {
+        self.at += self.step * frames as u128;
+        self.until_step = self.until_step.saturating_sub(frames);
+        if self.left > 0 && self.until_step == 0 {
+            self.until_step = GLIDE;
             self.left -= 1;
             self.step = if self.left == 0 { self.target } else { (self.step as i128 + self.change) as u128 };
         }

@@ -1,9 +1,10 @@
 //! One voice: from its start to its end.
 use super::interpolate::{Scratch, copy, four_point, sinc};
 use super::playhead::Playhead;
+use super::reading::Reading;
 use super::seam::lay_out;
 use super::side::Side;
-use super::{Quality, SHORTEST_FADE, VoiceChange, VoiceSettings};
+use super::{Quality, SHORTEST_FADE, VoiceChange, VoiceReport, VoiceSettings};
 use crate::clip::Clip;
 use crate::ramp::Ramp;
 use crate::sinc::SincTable;
@@ -34,6 +35,8 @@ pub struct Voice {
     pub clip: Option<Arc<Clip>>,
     /// How it was started.
     pub settings: VoiceSettings,
+    /// What it has of a stream.
+    pub reading: Reading,
     head: Playhead,
     quality: Quality,
     envelope: Ramp,
@@ -49,6 +52,7 @@ impl Voice {
             state: State::Free,
             clip: None,
             settings: VoiceSettings::default(),
+            reading: Reading::new(),
             head: Playhead::new(0, 1.0, None, 0),
             quality: Quality::Sinc,
             envelope: Ramp::at(1.0),
@@ -60,12 +64,22 @@ impl Voice {
     /// Takes up a clip that it may play so, for a frame to come.
     pub fn take(&mut self, clip: Arc<Clip>, settings: VoiceSettings, at: u64) {
         let VoiceSettings { start, speed, repeat, quality, route, gain, .. } = settings;
-        self.head = Playhead::new(start, speed, repeat, clip.frames());
+        self.head = Playhead::new(start, speed, repeat, self.reading.begin(&clip));
         self.envelope = Ramp::at(1.0);
         self.end = None;
         self.sides = route.map(|to| Side::begin(to, gain.0));
         (self.state, self.clip, self.settings, self.quality) =
             (State::Waits(at), Some(clip), settings, quality);
+    }
+
+    /// Takes the next part of its stream; gives it back where it does not follow what it has.
+    pub fn feed(&mut self, part: Arc<Clip>) -> Result<(), Arc<Clip>> {
+        if matches!(self.state, State::Free | State::Over) {
+            return Err(part);
+        }
+        let end = self.reading.accept(part)?;
+        self.head.ends_at(end);
+        Ok(())
     }
 
     /// Begins to sound, so many frames too late.
@@ -88,6 +102,8 @@ impl Voice {
             VoiceChange::Route(route) => {
                 self.sides.iter_mut().zip(route).for_each(|(side, to)| side.route(to, frames));
             }
+            // What a stream repeats is repeated before it comes here.
+            VoiceChange::Repeat(_) if self.reading.is_streamed() => {}
             VoiceChange::Repeat(repeat) => self.head.repeat(repeat),
             VoiceChange::Band(..) => {}
         }
@@ -123,6 +139,18 @@ impl Voice {
         }
     }
 
+    /// Hands to `give` what it has no use for any more; all of it once it is over.
+    #[inline(always)]
+    pub fn hand_back(&mut self, voice: u8, mut give: impl FnMut(VoiceReport)) {
+        let is_over = self.state == State::Over;
+        while let Some(part) = if is_over { self.reading.rest() } else { self.reading.spent() } {
+            give(VoiceReport::Spent { voice, part });
+        }
+        if let Some(clip) = self.clip.take_if(|_| is_over) {
+            give(VoiceReport::Ended { voice, clip });
+        }
+    }
+
     /// Channels that it plays.
     #[inline(always)]
     pub fn channels(&self) -> usize {
@@ -138,7 +166,8 @@ impl Voice {
         [left, right]: [&mut [f32; CHUNK]; 2],
         scratch: &mut Scratch,
     ) {
-        let Self { clip: Some(clip), head, quality, .. } = self else { return };
+        let Self { clip: Some(clip), head, quality, reading, .. } = self else { return };
+        reading.look(clip, head, frames - offset.min(frames));
         let mut done = offset;
         if offset > 0 {
             [left.get_mut(..offset), right.get_mut(..offset)]
@@ -147,12 +176,14 @@ impl Voice {
                 .for_each(|sound| sound.fill(0.0));
         }
         while done < frames {
-            if head.is_over() {
+            let within = reading.within(clip, head.frame()).filter(|_| !head.is_over());
+            let Some(within) = within else {
                 let rest = [left.get_mut(done..frames), right.get_mut(done..frames)];
                 rest.into_iter().flatten().for_each(|rest| rest.fill(0.0));
+                head.skip((frames - done) as u64);
                 break;
-            }
-            let piece = head.piece(frames - done);
+            };
+            let piece = head.piece(frames - done, within);
             for (channel, out) in [&mut *left, &mut *right].into_iter().enumerate() {
                 let (Some(sound), Some(out)) =
                     (clip.guarded(channel), out.get_mut(done..done + piece.frames))
@@ -195,6 +226,12 @@ impl Voice {
                 self.envelope.clone().scale(right);
             }
             self.envelope.scale(left);
+        }
+        if let Some(fade) = self.reading.fade() {
+            if stereo {
+                fade.clone().scale(right);
+            }
+            fade.scale(left);
         }
         let [to_left, to_right] = &mut self.sides;
         to_left.add(left, offset, fed, inputs);

@@ -3,9 +3,9 @@ use crate::bank::filter;
 use crate::lanes::{Interleaved, LANES, Lanes, gather, scatter};
 use crate::section::{Section, SectionBank};
 use crate::sinc::SincTable;
-use crate::voice::VOICE_BANDS;
 use crate::voice::interpolate::Scratch;
 use crate::voice::playing::{State, Voice};
+use crate::voice::{VOICE_BANDS, VoiceReport};
 use crate::{CHUNK, MAX_INPUTS};
 
 /// Sound of eight voices' two channels, and room to lay it side by side.
@@ -135,9 +135,35 @@ impl Group {
         }
     }
 
-    /// Ends what is over of a voice: its equaliser.
-    pub fn end(&mut self, lane: usize) {
-        self.put_bands(lane, [None; VOICE_BANDS]);
+    /// Hands what is not needed any more to `give`, and frees voices that are over; tells how many. The first of these is called
+    /// `first`.
+    #[inline(always)]
+    pub fn hand_back(&mut self, first: u8, mut give: impl FnMut(VoiceReport)) -> usize {
+        let mut over = 0_u8;
+        for (lane, voice) in (0..).zip(&mut self.voices) {
+            voice.hand_back(first + lane, &mut give);
+            if voice.state == State::Over {
+                voice.state = State::Free;
+                over |= 1 << lane;
+            }
+        }
+        self.busy &= !over;
+        let ended = over.count_ones();
+        while over != 0 {
+            self.put_bands(over.trailing_zeros() as usize, [None; VOICE_BANDS]);
+            over &= over - 1;
+        }
+        ended as usize
+    }
+
+    /// How often sound of streams was missing since this was asked.
+    #[inline(always)]
+    pub fn take_missed(&mut self) -> u64 {
+        let mut missed = 0;
+        for voice in &mut self.voices {
+            missed += u64::from(voice.reading.take_missed());
+        }
+        missed
     }
 }
 

@@ -114,7 +114,7 @@ proptest! {
         let mut head = Playhead::new(7, speed, None, 60_000_000);
         let mut left = 300 * 48_000_usize;
         while left > 0 {
-            left -= head.piece(left.min(period)).frames;
+            left -= head.piece(left.min(period), 0..usize::MAX).frames;
         }
         // The speed as a fraction of two whole numbers, times the frames.
         let exact = (7_u128 << 64) + (speed * 18_446_744_073_709_551_616.0) as u128 * 14_400_000;

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::vec::Vec;
 
 pub const RAMP: u32 = 480;
-const QUEUE: usize = 129;
+const QUEUE: usize = 641;
 
 pub struct Rig {
     pub voices: Voices,
@@ -82,7 +82,7 @@ impl Rig {
             match report {
                 VoiceReport::Ended { voice, .. } => ended.push(voice),
                 VoiceReport::Refused { voice, .. } => refused.push(voice),
-                VoiceReport::Late { .. } => {}
+                VoiceReport::Late { .. } | VoiceReport::Spent { .. } => {}
             }
         }
         (ended, refused)

@@ -300,14 +300,14 @@ fn a_busy_voice_refuses_and_a_full_queue_of_reports_holds_starts_back() {
     let mut rig = Rig::new();
     rig.start(0, &clip, heard_on_both(), 0);
     rig.start(0, &clip, heard_on_both(), 0);
-    rig.start(64, &clip, heard_on_both(), 0);
+    rig.start(128, &clip, heard_on_both(), 0);
     rig.start(1, &clip, VoiceSettings { start: 300, ..heard_on_both() }, 0);
     rig.hear(100, 100);
-    assert_eq!((rig.back().1, rig.counters.refused_starts.get()), (std::vec![0, 64, 1], 3));
+    assert_eq!((rig.back().1, rig.counters.refused_starts.get()), (std::vec![0, 128, 1], 3));
     rig.hear(400, 100);
     assert_eq!(rig.back().0, [0]);
-    for round in 0..5 {
-        for voice in 0..64 {
+    for round in 0..8 {
+        for voice in 0..128 {
             let _full = rig.orders.enqueue(VoiceOrder::Start {
                 voice,
                 clip: clip.clone(),
@@ -316,7 +316,7 @@ fn a_busy_voice_refuses_and_a_full_queue_of_reports_holds_starts_back() {
             });
         }
         rig.hear(500, 100);
-        assert!(rig.reports.len() <= 128, "{round}");
+        assert!(rig.reports.len() <= 640, "{round}");
     }
     assert!(rig.counters.held_starts.get() > 0);
     for _ in 0..20 {

@@ -24,7 +24,8 @@ impl Recorder<'_> {
 
     /// Looks at what is to be told of clips.
     pub(super) fn look_at_clips(&mut self) {
-        let late = self.inside.remote.counters.late_starts.get();
+        let counters = self.inside.remote.counters;
+        let late = [counters.late_starts.get(), counters.late_reads.get()];
         if let Some(playback) = &mut self.inside.playback {
             playback.look(late);
         }
