@@ -22,6 +22,7 @@
 //! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
 //! | writer, one a medium | normal | its medium |
 //! | player, where `player.dir` is set | normal; a press never waits for it | the clips' medium |
+//! | soundcheck, while a take is opened for one | nice 10 | the takes' medium |
 //! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
 //! | scenes | nice 10, at the start and while a scene is saved or deleted | the medium |
 //! | loudness | nice 10; one that falls behind misses sound, which nothing else notices | nothing |

@@ -27,6 +27,7 @@ mod scenes;
 mod sentry;
 mod settings;
 mod show;
+mod soundcheck;
 mod sources;
 mod status;
 pub mod synthesis;

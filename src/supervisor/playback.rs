@@ -2,22 +2,26 @@
 //!
 //! Runs on: supervisor.
 use super::feeder::{Feeder, Told};
-use super::player_ask::PlayerAsk;
+use super::player_ask::{NO_PLAYER, PlayerAsk};
 use super::player_report::pads;
+use super::soundcheck::{Ground, Soundcheck, Stage};
 use super::{RunError, coefficients};
 use crate::config::{BandKind, BankShape, Config, Db, EqBand};
 use crate::play::grid::Grid;
 use crate::play::order::{Order, Start};
 use crate::play::pads::Ask;
 use crate::play::settings::PlayerSettings;
+use crate::play::take::transport::RunId;
 use crate::play::thread::Player;
 use crate::play::voices::VoiceId;
 use crate::rt_io::players_end::PlayersEnd;
-use crate::telemetry::PlayerReport;
+use crate::telemetry::{PlayerReport, SoundcheckReport, SoundcheckWish};
 use vestry_rt::message::Gain;
 use vestry_rt::section::Section;
 use vestry_rt::voice::{Loop, Route, To, VOICE_BANDS, VOICES, VoiceOrder, VoiceSettings};
 
+/// Why nothing is ordered.
+const BUSY: &str = "the voices take no orders at the moment; try again";
 /// A press is heard this part of a second later: by then its orders are there, so that stems begin on one frame.
 const AHEAD: u64 = 100;
 /// A clip that cannot be read on fades for this part of a second: that much of it is there.
@@ -26,27 +30,41 @@ const GIVES_UP: u32 = 4;
 const BANDS: [(BandKind, f32); VOICE_BANDS] =
     [(BandKind::LowShelf, 200.0), (BandKind::Bell, 1_000.0), (BandKind::HighShelf, 5_000.0)];
 
-/// The player and the voices that play for it.
+/// Whose a voice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// A pad's.
+    Pad(VoiceId),
+    /// A soundcheck's.
+    Take(RunId),
+}
+
+/// The player, the soundcheck and the voices that play for them.
 pub struct Playback {
-    player: Player,
+    player: Option<Player>,
+    soundcheck: Soundcheck,
+    ground: Ground,
     feeder: Feeder,
     sample_rate: u32,
     /// What each voice plays, or is going to. There are more than the player has at once: those that give way fade meanwhile.
-    voices: [Option<VoiceId>; VOICES],
+    voices: [Option<User>; VOICES],
     shape: BankShape,
     report: PlayerReport,
 }
 
 impl Playback {
-    /// The player of a configuration; none where it has none.
+    /// The voices, and the player of a configuration that has one; none where somebody else has the voices.
     ///
     /// # Errors
     /// The system gives no thread.
     pub fn start(config: &Config, end: Option<PlayersEnd>) -> Result<Option<Self>, RunError> {
-        let (Some(settings), Some(end)) = (PlayerSettings::of(config), end) else { return Ok(None) };
+        let Some(end) = end else { return Ok(None) };
+        let player = PlayerSettings::of(config).map(Player::start).transpose();
         Ok(Some(Self {
-            shape: settings.shape,
-            player: Player::start(settings).map_err(RunError::Player)?,
+            shape: config.player.shape(),
+            player: player.map_err(RunError::Player)?,
+            soundcheck: Soundcheck::new(config),
+            ground: Ground::default(),
             feeder: Feeder::start(end).map_err(RunError::Player)?,
             sample_rate: config.sample_rate,
             voices: [None; VOICES],
@@ -54,30 +72,65 @@ impl Playback {
         }))
     }
 
-    /// What is told of it.
-    pub fn report(&self) -> &PlayerReport {
-        &self.report
+    /// What is told of the player, if there is one.
+    pub fn report(&self) -> Option<&PlayerReport> {
+        self.player.as_ref().map(|_| &self.report)
+    }
+
+    /// What is told of the soundcheck.
+    pub fn soundcheck_report(&self) -> SoundcheckReport {
+        self.soundcheck.report(self.ground.now)
+    }
+
+    /// The soundcheck, to be looked at.
+    pub fn soundcheck(&self) -> &Soundcheck {
+        &self.soundcheck
+    }
+
+    /// So many of its commands were taken.
+    pub fn sent(&mut self, commands: usize) {
+        self.soundcheck.sent(commands);
+    }
+
+    /// Does what somebody wants of a take.
+    ///
+    /// # Errors
+    /// Why nothing is done.
+    pub fn check_sound(&mut self, wish: &SoundcheckWish, ground: Ground) -> Result<(), String> {
+        if self.feeder.is_full() {
+            return Err(BUSY.into());
+        }
+        self.ground = ground;
+        self.on_stage(|soundcheck, stage| soundcheck.ask(wish, stage))
+    }
+
+    fn on_stage<T>(&mut self, what: impl FnOnce(&mut Soundcheck, &mut Stage<'_>) -> T) -> T {
+        let Self { soundcheck, feeder, voices: users, ground, .. } = self;
+        what(soundcheck, &mut Stage { feeder, users, ground })
     }
 
     /// Beats and bars are there from now on.
     pub fn set_grid(&mut self, grid: Grid) {
-        self.player.set_grid(grid);
+        if let Some(player) = &mut self.player {
+            player.set_grid(grid);
+        }
     }
 
     /// Looks anew at what is to be told; so many starts and parts of streams were late.
     pub fn look(&mut self, [late_starts, late_reads]: [u64; 2]) {
+        self.feeder.allow(self.soundcheck.bytes() + self.player.as_ref().map_or(0, Player::stream_bytes));
+        let Some(player) = &self.player else { return };
         let name = |place| self.shape.name(place).map(|name| name.to_string());
         self.report = PlayerReport {
-            pads: pads(self.player.states()),
-            playing: self.player.playing().into_iter().filter_map(name).collect(),
-            faults: self.player.faults(),
-            memory_bytes: self.player.bytes(),
+            pads: pads(player.states()),
+            playing: player.playing().into_iter().filter_map(name).collect(),
+            faults: player.faults(),
+            memory_bytes: player.bytes(),
             late_starts,
             late_reads,
             refused: self.report.refused,
             broken_reads: self.report.broken_reads,
         };
-        self.feeder.allow(self.player.stream_bytes());
     }
 
     /// Does what somebody wants, the box being at the absolute frame `position`.
@@ -85,15 +138,17 @@ impl Playback {
     /// # Errors
     /// Why nothing is done.
     pub fn ask(&mut self, ask: PlayerAsk, position: u64) -> Result<(), String> {
-        let Some(ask) = self.of_bank(ask)? else {
-            self.player.rescan();
+        let ask = self.of_bank(ask)?;
+        let player = self.player.as_mut().ok_or(NO_PLAYER)?;
+        let Some(ask) = ask else {
+            player.rescan();
             return Ok(());
         };
         if self.feeder.is_full() {
-            return Err("the voices take no orders at the moment; try again".into());
+            return Err(BUSY.into());
         }
         let now = position + u64::from(self.sample_rate) / AHEAD;
-        let orders = self.player.request(ask, now).map_err(|refusal| refusal.to_string())?;
+        let orders = player.request(ask, now).map_err(|refusal| refusal.to_string())?;
         orders.into_iter().for_each(|order| self.order(order));
         self.feeder.send();
         Ok(())
@@ -112,14 +167,15 @@ impl Playback {
     }
 
     /// Hears what voices tell, and sends what waits. Often enough that 64 voices can end meanwhile.
-    pub fn turn(&mut self) {
+    pub fn turn(&mut self, ground: Ground) {
+        self.ground = ground;
         for told in self.feeder.turn() {
             match told {
-                Told::Ended(voice) => self.ended(voice),
+                Told::Ended(voice) => self.ended(voice, false),
                 Told::Refused(voice) => {
                     self.report.refused += 1;
                     tracing::warn!("a clip was not played: voice {voice} could not take it");
-                    self.ended(voice);
+                    self.ended(voice, true);
                 }
                 Told::Late(voice, frames) => {
                     tracing::warn!("a clip began {frames} frames late, on voice {voice}");
@@ -127,10 +183,14 @@ impl Playback {
                 Told::Fault { voice, why, goes_on } => self.fault(voice, &why, goes_on),
             }
         }
+        self.on_stage(|soundcheck, stage| soundcheck.turn(stage));
     }
 
     /// A stream ends too early.
     fn fault(&mut self, voice: u8, why: &str, goes_on: bool) {
+        if let Some(Some(User::Take(run))) = self.voices.get(usize::from(voice)).copied() {
+            return self.on_stage(|soundcheck, stage| soundcheck.broken(run, why, goes_on, stage));
+        }
         self.report.broken_reads += 1;
         tracing::warn!("a clip ends too early: {why}");
         if !goes_on {
@@ -139,16 +199,28 @@ impl Playback {
         }
     }
 
-    fn ended(&mut self, voice: u8) {
-        if let Some(id) = self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
-            self.player.ended(id);
+    fn ended(&mut self, voice: u8, refused: bool) {
+        match self.voices.get_mut(usize::from(voice)).and_then(Option::take) {
+            Some(User::Pad(id)) => self.let_go(id),
+            Some(User::Take(run)) => {
+                self.on_stage(|soundcheck, stage| soundcheck.ended(run, refused, stage));
+            }
+            None => {}
+        }
+    }
+
+    fn let_go(&mut self, id: VoiceId) {
+        if let Some(player) = &mut self.player {
+            player.ended(id);
         }
     }
 
     fn order(&mut self, order: Order) {
         match order {
             Order::Stop { voice, at, fade } => {
-                let Some(place) = self.voices.iter().position(|id| *id == Some(voice)) else { return };
+                let Some(place) = self.voices.iter().position(|user| *user == Some(User::Pad(voice))) else {
+                    return;
+                };
                 self.feeder.order(VoiceOrder::Stop { voice: place as u8, at, fade });
             }
             Order::Start(start) => self.start_voice(start),
@@ -163,9 +235,9 @@ impl Playback {
             self.report.refused += 1;
             let why = if free.is_none() { "all voices are busy" } else { "its speed is beyond 0.25..4" };
             tracing::warn!("a clip was not played: {why}");
-            return self.player.ended(start.voice);
+            return self.let_go(start.voice);
         };
-        self.voices[place] = Some(start.voice);
+        self.voices[place] = Some(User::Pad(start.voice));
         let (voice, clip, at) = (place as u8, start.sound, start.at);
         match start.stream {
             Some(stream) => {

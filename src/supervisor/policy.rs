@@ -5,13 +5,14 @@ use super::desk::Desk;
 use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
+use super::soundcheck::notes::UnderWay;
 use super::writings::Writings;
 use super::{order, tell};
 use crate::config::InputSource;
 use crate::guard::InputHealth;
 use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
 use crate::record::{At, RecordCommand, RecordEvent};
-use crate::telemetry::{Control, Located, Occurrence, TapName};
+use crate::telemetry::{Control, Located, Occurrence, SoundcheckWish, TapName};
 use vestry_rt::block::GapCause;
 use vestry_rt::message::{BATCH, Command, Event, Tap};
 
@@ -35,6 +36,8 @@ pub enum Happening {
     Channels(Channels),
     /// How each input does now.
     Inputs(Vec<InputHealth>),
+    /// The soundcheck that is under way, or none any more.
+    Soundcheck(UnderWay),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -73,6 +76,8 @@ pub enum Action {
     SelfTest,
     /// For the player.
     Player(PlayerAsk),
+    /// For the soundcheck.
+    Soundcheck(SoundcheckWish),
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -102,6 +107,8 @@ pub struct Policy {
     pub channels: Channels,
     /// How each input does.
     pub inputs: Vec<InputHealth>,
+    /// The soundcheck that is under way.
+    pub soundcheck: UnderWay,
     markers: u32,
     state: BoxState,
 }
@@ -133,6 +140,9 @@ impl Policy {
                 let before = std::mem::replace(&mut self.channels, channels);
                 order::changed(&before, &self.channels, self.recording.then_some(At::Frame(position)))
             }
+            Happening::Soundcheck(now) => {
+                self.soundcheck.changes(now, self.recording.then_some(At::Frame(position)))
+            }
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
@@ -149,6 +159,9 @@ impl Policy {
                 1 => reason,
                 _ => format!("command {}: {reason}", number + 1),
             };
+            if let Some(reason) = after.soundcheck.refuses(control) {
+                return Err(fault(reason));
+            }
             if let Control::SceneRecall { name } = control {
                 mix.extend(after.scenes.recall(name, &mut after.desk).map_err(fault)?);
                 actions.push(Action::Say(Severity::Info, format!("scene {name:?} recalled")));
@@ -200,6 +213,7 @@ impl Policy {
             Control::SceneSave { name } => Action::Scene(self.scenes.save(name, &self.desk)?),
             Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
+            Control::Soundcheck(wish) => Action::Soundcheck(wish.clone()),
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.page.next())),
             Control::Page { page: Some(name) } => {
@@ -306,6 +320,7 @@ impl Policy {
         {
             self.markers = 0;
             notes.extend(self.desk.fed().map(|(input, source)| fed_note(input, source, *at)));
+            notes.extend(self.soundcheck.note(*at));
         }
         self.recording = self.writings.recording();
         if !news {

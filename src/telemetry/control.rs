@@ -7,6 +7,7 @@
 mod facts;
 
 use super::inserts::{BandChange, CompressorChange, GateChange};
+use super::soundcheck::SoundcheckWish;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, PadName, SoloMode};
 use serde::{Deserialize, Serialize};
@@ -319,6 +320,8 @@ pub enum Control {
     StopPads {},
     /// Looks at the player's folder again: new files are loaded, those that are gone leave their pads.
     RescanPads {},
+    /// Plays a take through the strips that it was recorded from.
+    Soundcheck(SoundcheckWish),
 }
 
 /// What is done with a pad.

@@ -5,6 +5,7 @@ mod inserts;
 
 use super::control::{Control, PadAction, SideName, TapName};
 use super::request::Reason;
+use super::soundcheck::{SoundcheckAction, SoundcheckWish};
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         // Buttons, as below.
         ["pads", "stop"] => Ok(Control::StopPads {}),
         ["pads", "rescan"] => Ok(Control::RescanPads {}),
+        ["soundcheck"] => of_soundcheck(text),
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),
@@ -131,6 +133,14 @@ fn of_pad(pad: &str, text: &str) -> Result<Control, Reason> {
         _ => return Err(Reason::malformed("must be press, release or stop")),
     };
     Ok(Control::Pad { pad, action })
+}
+
+/// What a button says.
+fn of_soundcheck(text: &str) -> Result<Control, Reason> {
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    let action = SoundcheckAction::deserialize(text)
+        .map_err(|_| Reason::malformed("must be play, pause, stop, punch_in or punch_out"))?;
+    Ok(Control::Soundcheck(SoundcheckWish { action, ..SoundcheckWish::default() }))
 }
 
 /// Whoever is called by that name, else by that number.

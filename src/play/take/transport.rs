@@ -61,6 +61,8 @@ pub enum Action {
     Start {
         /// What was opened.
         run: RunId,
+        /// The take's frame that it begins with.
+        from: u64,
         /// On this frame.
         at: u64,
     },
@@ -122,8 +124,9 @@ pub struct Transport {
     punched: u32,
     punch: Option<Span>,
     live: bool,
-    /// Strips that have the take, as bits, and the frame from which on that is so.
+    /// Strips that have the take, as bits, and the frame from which on that is so; those that have it before.
     fed: (u32, u64),
+    before: u32,
 }
 
 impl Transport {
@@ -142,7 +145,18 @@ impl Transport {
             punch: None,
             live: false,
             fed: (0, 0),
+            before: 0,
         }
+    }
+
+    /// The same, with names for its runs that follow those of another one.
+    pub fn after(self, runs: RunId) -> Self {
+        Self { runs, ..self }
+    }
+
+    /// The last run that was opened.
+    pub fn last_run(&self) -> RunId {
+        self.runs
     }
 
     /// What it is at.
@@ -174,9 +188,9 @@ impl Transport {
         (self.punched, self.punch)
     }
 
-    /// Strips that have the take, as bits; from a frame that may still be to come.
-    pub fn fed(&self) -> u32 {
-        self.fed.0
+    /// Strips that have the take at a frame, as bits.
+    pub fn fed(&self, now: u64) -> u32 {
+        if now < self.fed.1 { self.before } else { self.fed.0 }
     }
 
     /// Does what somebody wants.
@@ -225,7 +239,7 @@ impl Transport {
         let waits = if self.fed.0 == 0 { self.pace.ramp } else { 0 };
         let at = due.map_or(soon + waits, |(due, _)| due);
         actions.extend(self.now.map(|(old, _)| Action::Stop { run: old, at }));
-        actions.push(Action::Start { run, at });
+        actions.push(Action::Start { run, from: next.from, at });
         let began = Run { from: next.from, repeat: next.repeat, at, step: self.pace.step };
         (self.now, self.next, self.paused) = (Some((run, began)), None, false);
         self.feed(if waits > 0 { now } else { at }, &mut actions);
@@ -266,8 +280,9 @@ impl Transport {
             return actions;
         }
         let soon = now + self.pace.lead;
-        let change = run.changes(part, soon, soon + horizon);
-        if let Some(at) = change.or_else(|| (self.wanted(soon) != self.fed.0).then_some(soon)) {
+        // What came too soon after another is told late, and before what comes next.
+        let late = (self.wanted(soon) != self.fed.0).then_some(soon);
+        if let Some(at) = late.or_else(|| run.changes(part, soon, soon + horizon)) {
             self.feed(at, &mut actions);
         }
         actions
@@ -326,14 +341,17 @@ impl Transport {
     /// Feeds strips as they are to be from a frame on.
     fn feed(&mut self, at: u64, actions: &mut Vec<Action>) {
         let begins = self.now.map_or(at, |(_, run)| run.at.max(at));
-        let wanted = self.wanted(begins);
-        for (strips, take) in [(wanted & !self.fed.0, true), (self.fed.0 & !wanted, false)] {
+        let (wanted, before) = (self.wanted(begins), self.fed(at));
+        // What was told for later is told anew, whatever it is.
+        let pending = if at < self.fed.1 { self.before ^ self.fed.0 } else { 0 };
+        let told = (wanted ^ before) | pending;
+        for (strips, take) in [(told & wanted, true), (told & !wanted, false)] {
             if strips != 0 {
                 actions.push(Action::Feed { strips, take, at });
             }
         }
-        if wanted != self.fed.0 {
-            self.fed = (wanted, at);
+        if told != 0 {
+            (self.before, self.fed) = (before, (wanted, at));
         }
     }
 }

@@ -1,3 +1,6 @@
+//! What a transport asks for, whatever it is asked.
+//!
+//! Runs on: test.
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -57,7 +60,7 @@ impl Stage {
                     assert!(last.0 == run && last.2.is_none(), "what plays is stopped, once");
                     last.2 = Some(at);
                 }
-                Action::Start { run, at } => {
+                Action::Start { run, at, .. } => {
                     assert!(at >= self.now + PACE.lead, "{at} at {}", self.now);
                     let (from, repeat, _) = self.opened.remove(&run).unwrap();
                     if let Some((_, _, end)) = self.began.last() {
@@ -69,7 +72,7 @@ impl Stage {
                     assert!(at >= self.now && strips & !STRIPS == 0);
                     // What was told for later holds no more.
                     for told in &mut self.feeds {
-                        if told.0 >= at {
+                        if told.0 > self.now {
                             told.1 &= !strips;
                         }
                     }
@@ -98,7 +101,7 @@ impl Stage {
                 self.began.last_mut().unwrap().2 = Some(self.now);
                 self.act(actions);
             }
-            let actions = self.transport.turn(self.now, 4_800);
+            let actions = self.transport.turn(self.now, 48_000);
             self.act(actions);
         }
     }
@@ -121,18 +124,19 @@ proptest! {
             let actions = stage.transport.ask(ask, stage.now);
             stage.act(actions);
             stage.pass(pause);
-            prop_assert!(stage.transport.fed() & !STRIPS == 0);
+            prop_assert!(stage.transport.fed(stage.now) & !STRIPS == 0);
             if stage.transport.state() == State::Playing {
                 let (_, run, end) = *stage.began.last().unwrap();
                 prop_assert!(end.is_none());
                 prop_assert_eq!(stage.transport.position(stage.now), run.position(stage.now).min(PACE.frames));
+                prop_assert!(stage.transport.fed(stage.now) == stage.fed(stage.now) || run.at > stage.now);
             }
         }
         // All that goes round comes to an end, and then all is as it was.
         let actions = stage.transport.ask(Ask::Stop, stage.now);
         stage.act(actions);
         stage.pass(10_000);
-        prop_assert_eq!((stage.transport.state(), stage.transport.fed(), stage.fed(stage.now)), (State::Stopped, 0, 0));
+        prop_assert_eq!((stage.transport.state(), stage.transport.fed(stage.now), stage.fed(stage.now)), (State::Stopped, 0, 0));
         prop_assert!(stage.opened.is_empty() && stage.began.last().is_none_or(|run| run.2.is_some()));
     }
 

@@ -1,3 +1,6 @@
+//! Folders of other recorders.
+//!
+//! Runs on: test.
 use super::super::storage::Disk;
 use super::super::wave::bext::Bext;
 use super::super::wave::header::{Sizes, whole};

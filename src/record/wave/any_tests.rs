@@ -1,3 +1,6 @@
+//! Files of all kinds, whole and broken.
+//!
+//! Runs on: test.
 use super::super::header::{Sizes, whole};
 use super::super::{DATA_START, Format, RIFF_LIMIT, Spec};
 use super::*;

@@ -9,9 +9,11 @@ use vestry_rt::message::Event;
 impl Recorder<'_> {
     /// Hears what voices tell.
     pub(super) fn clips(&mut self) {
+        let ground = self.ground();
         if let Some(playback) = &mut self.inside.playback {
-            playback.turn();
+            playback.turn(ground);
         }
+        self.feed_strips();
     }
 
     /// Has clips that wait for a beat or a bar wait for those of the click.

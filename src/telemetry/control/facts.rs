@@ -56,6 +56,7 @@ impl Control {
             Self::Pad { .. } => "pad",
             Self::StopPads {} => "stop_pads",
             Self::RescanPads {} => "rescan_pads",
+            Self::Soundcheck(_) => "soundcheck",
         }
     }
 

@@ -242,7 +242,7 @@ fn json_alone_in_a_batch_and_with_an_id() {
 }
 
 /// One of each, with all of its members.
-const EVERY: [&str; 49] = [
+const EVERY: [&str; 50] = [
     r#"{"command":"record","on":true}"#,
     r#"{"command":"split"}"#,
     r#"{"command":"marker","label":"x"}"#,
@@ -301,6 +301,7 @@ const EVERY: [&str; 49] = [
     r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
     r#"{"command":"stop_pads"}"#,
     r#"{"command":"rescan_pads"}"#,
+    r#"{"command":"soundcheck","action":"loop","from":1.5,"to":"Sermon"}"#,
 ];
 
 #[test]

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 46] = [
     "record",
     "split",
     "marker",
@@ -63,11 +63,12 @@ const NAMES: [&str; 45] = [
     "pad",
     "stop_pads",
     "rescan_pads",
+    "soundcheck",
 ];
-const MEMBERS: [&str; 28] = [
+const MEMBERS: [&str; 33] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
     "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source", "pad",
-    "action",
+    "action", "take", "tracks", "from", "to", "inputs",
 ];
 
 /// A value of a member.
