@@ -1,0 +1,3 @@
+FILESEXTRAPATHS:prepend:vestry := "${THISDIR}/files:"
+
+SRC_URI:append:vestry = " file://initramfs.cfg"
