@@ -261,8 +261,7 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
         let _full_queue_is_fine = remote.send(&inserts(at));
         let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         let _full_queue_is_fine = remote.send(&sources(at));
-        let source = if at.is_multiple_of(5) { StripSource::Card } else { StripSource::Player };
-        let _full_queue_is_fine = remote.send(&[Command::Source(at % 7, source)]);
+        let _full_queue_is_fine = remote.send(&fed(at, remote.counters.position.get()));
         play(&mut player, at, &mut played);
         while let Some(event) = remote.event() {
             swept += u32::from(matches!(event, Event::Swept(_)));
@@ -279,6 +278,11 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
         played.iter().all(|count| *count > 0),
         "clips that ended, were refused, were late, parts that were spent: {played:?}"
     );
+    end(remote, stop);
+}
+
+/// Ends the loop once it has gone on for long enough.
+fn end(remote: &mut Remote, stop: &AtomicBool) {
     while remote.counters.periods.get() < PERIODS {
         thread::sleep(Duration::from_millis(1));
     }
@@ -286,6 +290,18 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
     while remote.event() != Some(Event::Ended) {
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// What feeds strips, at once and on time, with the card kept for the pre tap and without.
+fn fed(at: u8, position: u64) -> [Command; 3] {
+    let source = if at.is_multiple_of(5) { StripSource::Card } else { StripSource::Player };
+    let later = |strip, ahead| Command::SourceAt {
+        strip,
+        source,
+        at: position + ahead,
+        keeps_card: at.is_multiple_of(2),
+    };
+    [Command::Source(at % 7, source), later((at + 1) % 7, 0), later((at + 2) % 7, 500)]
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.
