@@ -84,6 +84,9 @@ impl Soundcheck {
                 let strips = inputs.iter().fold(0, |strips, input| strips | 1 << (input - 1));
                 Ask::Punch(strips, part?)
             }
+            SoundcheckAction::PunchIn if transport.punch().0 == 0 => {
+                return Err("no inputs are punched: send punch with inputs first".into());
+            }
             SoundcheckAction::PunchIn => Ask::Live(true),
             SoundcheckAction::PunchOut => Ask::Live(false),
         };
