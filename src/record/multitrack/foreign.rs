@@ -82,7 +82,7 @@ fn files(storage: &dyn Storage, folder: &Path, entries: &[Entry], notes: &mut Ve
         names.truncate(MOST_FILES);
     }
     let heard = names.into_iter().filter_map(|name| {
-        Some(Heard { sound: sound(storage, folder, name, notes)?, name: name.to_owned() })
+        Some(Heard { sound: sound(storage, (folder, entries), name, notes)?, name: name.to_owned() })
     });
     heard.collect()
 }

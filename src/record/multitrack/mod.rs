@@ -6,8 +6,8 @@ mod number;
 mod own;
 
 use super::manifest::FILE;
-use super::storage::Storage;
-use super::wave::any::{self, AnySound, Coding};
+use super::storage::{Entry, Storage};
+use super::wave::any::{self, AnyFault, AnySound, Coding};
 use std::path::{Path, PathBuf};
 use vestry_rt::MAX_INPUTS;
 
@@ -111,7 +111,7 @@ pub fn open(storage: &dyn Storage, folder: &Path) -> Result<Multitrack, OpenErro
         .list(folder)
         .map_err(|error| OpenError::Folder { folder: called.clone(), reason: error.to_string() })?;
     let read = if entries.iter().any(|entry| entry.name == FILE && !entry.is_dir) {
-        own::open(storage, folder)?
+        own::open(storage, folder, &entries)?
     } else {
         foreign::open(storage, folder, &entries)?
     };
@@ -127,10 +127,20 @@ fn nothing(folder: &Path, notes: &[String]) -> OpenError {
     OpenError::Nothing { folder: folder.display().to_string(), reasons }
 }
 
-/// What sound a file has; what is wrong with it goes to the notes.
-fn sound(storage: &dyn Storage, folder: &Path, name: &str, notes: &mut Vec<String>) -> Option<AnySound> {
-    let file = storage.open(&folder.join(name)).map_err(|error| any::AnyFault::Read(error.to_string()));
-    match file.and_then(|file| any::read(&*file)) {
+/// What sound a file of a folder has; what is wrong with it goes to the notes.
+fn sound(
+    storage: &dyn Storage,
+    (folder, entries): (&Path, &[Entry]),
+    name: &str,
+    notes: &mut Vec<String>,
+) -> Option<AnySound> {
+    // One without bytes is not opened: to open a pipe is to wait for its other end.
+    let open = || match entries.iter().find(|entry| entry.name == name && !entry.is_dir) {
+        None => Err(AnyFault::Read("there is no such file".into())),
+        Some(Entry { bytes: 0, .. }) => Err(AnyFault::Empty),
+        Some(_) => storage.open(&folder.join(name)).map_err(|error| AnyFault::Read(error.to_string())),
+    };
+    match open().and_then(|file| any::read(&*file)) {
         Ok(sound) => {
             if sound.missing > 0 {
                 notes.push(format!("{name} is cut off: {} frames of it are missing", sound.missing));

@@ -4,7 +4,7 @@
 //! Runs on: soundcheck.
 use super::super::error::RecordError;
 use super::super::manifest::{Manifest, TakeState, TrackEntry};
-use super::super::storage::Storage;
+use super::super::storage::{Entry, Storage};
 use super::super::wave::any::AnySound;
 use super::{Multitrack, OpenError, Track, TrackFile, sound};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// Its `take.json` cannot be read.
-pub(super) fn open(storage: &dyn Storage, folder: &Path) -> Result<Multitrack, OpenError> {
+pub(super) fn open(storage: &dyn Storage, folder: &Path, entries: &[Entry]) -> Result<Multitrack, OpenError> {
     let manifest = Manifest::read(storage, folder)
         .map_err(|error: RecordError| OpenError::Manifest(error.to_string()))?;
     let mut read = Multitrack { rate: manifest.sample_rate, ..Multitrack::default() };
@@ -29,7 +29,7 @@ pub(super) fn open(storage: &dyn Storage, folder: &Path) -> Result<Multitrack, O
             name: channel.name.clone(),
             input: channel.input.map(|input| input as usize),
         }));
-        files(storage, folder, (&manifest, track, first), &mut read);
+        files(storage, (folder, entries), (&manifest, track, first), &mut read);
     }
     let told = manifest.frames.unwrap_or(0);
     read.frames = read.files.iter().map(|file| file.at.saturating_add(file.frames)).max().unwrap_or(0);
@@ -42,13 +42,13 @@ pub(super) fn open(storage: &dyn Storage, folder: &Path) -> Result<Multitrack, O
 
 fn files(
     storage: &dyn Storage,
-    folder: &Path,
+    (folder, entries): (&Path, &[Entry]),
     (manifest, track, first): (&Manifest, &TrackEntry, usize),
     read: &mut Multitrack,
 ) {
     let channels = track.channels.len();
     for part in &track.parts {
-        let Some(sound) = sound(storage, folder, &part.file, &mut read.notes) else { continue };
+        let Some(sound) = sound(storage, (folder, entries), &part.file, &mut read.notes) else { continue };
         let AnySound { coding, start, frames, .. } = sound;
         if usize::from(sound.channels) != channels || sound.sample_rate != manifest.sample_rate {
             read.notes.push(format!(

@@ -102,3 +102,15 @@ fn files_of_different_rates_do_not_go_together() {
     let fault = open(&Disk, dir.path()).unwrap_err().to_string();
     assert!(fault.contains("2.wav has 44100 frames a second, 1.wav has 48000"), "{fault}");
 }
+
+/// To open a pipe is to wait for its other end.
+#[test]
+fn what_is_no_file_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "01.wav", (1, 10, 0));
+    let pipe = dir.path().join("02.wav");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::fs::create_dir(dir.path().join("03.wav")).unwrap();
+    let read = open(&Disk, dir.path()).unwrap();
+    assert_eq!((read.tracks.len(), read.notes), (1, vec!["02.wav is empty (0 bytes)".to_owned()]));
+}

@@ -173,3 +173,48 @@ fn inputs_of(
         .map(|(at, track)| SoundcheckTrack { name: track.name.clone(), input: input(at, track.input) });
     Ok(told.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::multitrack::{Multitrack, Track};
+
+    fn take(rate: u32, inputs: &[Option<usize>]) -> Opened {
+        let track = |input: &Option<usize>| Track { name: "a".into(), input: *input };
+        let tracks = inputs.iter().map(track).collect();
+        let markers = vec![(500, "Verse".to_owned()), (9_999_999, "late".to_owned())];
+        Opened {
+            name: "t".into(),
+            read: Multitrack { rate, frames: 48_000, tracks, markers, ..Multitrack::default() },
+        }
+    }
+
+    #[test]
+    fn tracks_play_through_their_inputs_or_those_that_are_named() {
+        let load = |wanted: Option<&[Option<usize>]>| {
+            Loaded::new(take(48_000, &[Some(3), None, Some(9), Some(1)]), wanted, (4, 48_000))
+        };
+        let own = load(None).unwrap();
+        assert_eq!((own.strips.as_slice(), own.mask()), (&[2, 0][..], 0b101));
+        assert_eq!(own.tracks[2].input, None, "there is no such input");
+        let named = load(Some(&[None, Some(2), Some(2)])).unwrap();
+        assert_eq!((named.strips.as_slice(), named.mask()), (&[1, 1][..], 0b10));
+        let fault = |wanted: &[Option<usize>]| load(Some(wanted)).err().unwrap();
+        assert!(fault(&[Some(5)]).contains("input 5: must be 1..4"));
+        assert!(fault(&[None; 5]).contains("the take has 4"));
+        assert!(fault(&[None]).contains("no track of it is of one of the 4 inputs"));
+        let slow = Loaded::new(take(8_000, &[Some(1)]), None, (4, 48_000)).err().unwrap();
+        assert!(slow.contains("8000 frames a second"), "{slow}");
+    }
+
+    #[test]
+    fn places_lie_within_the_take() {
+        let loaded = Loaded::new(take(48_000, &[Some(1)]), None, (1, 48_000)).unwrap();
+        let frame = |place| loaded.frame("from", &place);
+        assert_eq!(frame(Place::Seconds(0.5)), Ok(24_000));
+        assert_eq!(frame(Place::Marker("Verse".into())), Ok(500));
+        for wrong in [Place::Seconds(1.01), Place::Seconds(f64::NAN), Place::Marker("late".into())] {
+            assert!(frame(wrong).unwrap_err().starts_with("from "));
+        }
+    }
+}

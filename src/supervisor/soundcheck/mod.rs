@@ -19,6 +19,7 @@ use open::Opened;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
 use vestry_rt::feed::StripSource;
 use vestry_rt::message::Command;
 use vestry_rt::voice::{VOICES, VoiceOrder};
@@ -30,6 +31,9 @@ const LEAD: u64 = 20;
 const FADE: u32 = 100;
 const HORIZON: u64 = 1;
 const AHEAD: u64 = 2;
+
+/// So long a medium may take to open a take: dozens of files, on a slow card that is being written to.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is to be known of the box.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +60,7 @@ pub struct Stage<'a> {
 struct Opening {
     wish: SoundcheckWish,
     news: Receiver<Result<Opened, String>>,
+    since: Instant,
 }
 
 /// The take that is loaded, if any.
@@ -205,8 +210,8 @@ impl Soundcheck {
     fn hear_opening(&mut self, stage: &mut Stage<'_>) {
         let Some(opening) = &self.opening else { return };
         let opened = match opening.news.try_recv() {
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => Err("its medium does not answer".to_owned()),
+            Err(TryRecvError::Empty) if opening.since.elapsed() < PATIENCE => return,
+            Err(_) => Err("its medium does not answer".to_owned()),
             Ok(opened) => opened,
         };
         let Some(Opening { wish, .. }) = self.opening.take() else { return };

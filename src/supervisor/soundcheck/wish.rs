@@ -6,6 +6,7 @@ use super::{Opening, Soundcheck, Stage};
 use crate::play::take::run::Span;
 use crate::play::take::transport::Ask;
 use crate::telemetry::{Place, SoundcheckAction, SoundcheckWish};
+use std::time::Instant;
 
 /// Shortest part of a loop or punch, in seconds.
 const SHORTEST: f64 = 0.1;
@@ -57,7 +58,11 @@ impl Soundcheck {
             self.perform(actions, stage);
         }
         (self.loaded, self.fault) = (None, None);
-        self.opening = Some(Opening { wish: SoundcheckWish { take: Some(take), ..wish.clone() }, news });
+        self.opening = Some(Opening {
+            wish: SoundcheckWish { take: Some(take), ..wish.clone() },
+            news,
+            since: Instant::now(),
+        });
         Ok(())
     }
 
