@@ -17,7 +17,8 @@ const LONGEST_NAME: usize = 32;
 pub struct PlayerConfig {
     /// The folder of the clips; none, and no player.
     pub dir: Option<PathBuf>,
-    /// What all decoded clips may take together, 1..4096 MB of 1,000,000 bytes; 64. A clip may take a tenth of it.
+    /// What all decoded clips may take together, 1..4096 MB of 1,000,000 bytes; 64. A clip that takes more than a tenth of it is
+    /// read while it plays.
     pub memory_mb: u32,
     /// Banks, 1..16; 6.
     pub banks: u8,

@@ -13,6 +13,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use vestry_rt::clip;
 
+/// Surveys that are kept; a bank has 4,096 pads at most.
+const MOST_SURVEYS: usize = 8_192;
+
 /// A clip in memory, and what is to be said of it.
 #[derive(Clone, Debug)]
 pub struct Clip {
@@ -29,6 +32,9 @@ impl Clip {
     }
 }
 
+/// How many frames there are in a file that was read once, and what is not as it should be.
+pub type Survey = (u64, Option<String>);
+
 /// All of them.
 #[derive(Debug)]
 pub struct Cache {
@@ -36,6 +42,7 @@ pub struct Cache {
     held: HashMap<ContentId, Held>,
     /// Clips that are read while they play: of these the first parts.
     streamed: Vec<Weak<Streamed>>,
+    surveys: HashMap<ContentId, Survey>,
     /// Counts what is asked of it: the age of clips goes by that.
     now: u64,
 }
@@ -55,7 +62,7 @@ impl Held {
 impl Cache {
     /// Holds at most `limit` bytes of samples.
     pub fn new(limit: usize) -> Self {
-        Self { limit, held: HashMap::new(), streamed: Vec::new(), now: 0 }
+        Self { limit, held: HashMap::new(), streamed: Vec::new(), surveys: HashMap::new(), now: 0 }
     }
 
     /// The most bytes.
@@ -78,8 +85,9 @@ impl Cache {
 
     /// Bytes that parts of streams may take while they play: of every one that can play at once as much as it reads ahead.
     pub fn stream_bytes(&self) -> usize {
-        let parts: Vec<usize> = self.streams().map(|stream| stream.part_bytes()).collect();
-        parts.iter().max().map_or(0, |part| part * DEPTH * parts.len().min(VOICES))
+        let mut parts: Vec<usize> = self.streams().map(|stream| stream.part_bytes()).collect();
+        parts.sort_unstable_by(|one, other| other.cmp(one));
+        parts.iter().take(VOICES).sum::<usize>() * DEPTH
     }
 
     /// Bytes that decoded clips may take.
@@ -96,6 +104,19 @@ impl Cache {
         let heads: usize = self.streams().map(|stream| stream.head_bytes()).sum();
         let fits = heads + self.stream_bytes() <= self.limit;
         (fits && self.make_room(0)).then_some(stream)
+    }
+
+    /// What is known of a file that is read while it plays.
+    pub fn surveyed(&self, id: ContentId) -> Option<Survey> {
+        self.surveys.get(&id).cloned()
+    }
+
+    /// Keeps that in mind.
+    pub fn keep_survey(&mut self, id: ContentId, survey: Survey) {
+        if self.surveys.len() >= MOST_SURVEYS {
+            self.surveys.clear();
+        }
+        self.surveys.insert(id, survey);
     }
 
     /// Bytes that a new clip may take.

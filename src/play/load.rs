@@ -2,13 +2,14 @@
 //!
 //! Runs on: player.
 use super::PadState;
-use super::cache::{Cache, Clip};
+use super::cache::{Cache, Clip, Survey};
 use super::content::ContentId;
 use super::decode::file::FileSource;
 use super::decode::{DecodeError, decode};
 use super::stream::clip::{FileId, Reading, Streamed};
 use super::stream::source::Source;
 use crate::config::{PadConfig, PadMode};
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ const NOTES: u64 = 1 << 24;
 pub struct Playable {
     /// What file it is from.
     pub id: ContentId,
+    /// Frames of all of it.
+    pub frames: u64,
     /// Its samples; the first part of those that are read while they are played.
     pub sound: Arc<clip::Clip>,
     /// How the rest is read, where it is too long for memory.
@@ -38,21 +41,19 @@ pub struct Playable {
 }
 
 impl Playable {
-    /// Frames of all of it.
-    pub fn frames(&self) -> u64 {
-        self.stream.as_ref().map_or(self.sound.frames() as u64, |stream| stream.frames())
-    }
-
     /// What is to be told of it.
     pub fn state(&self) -> PadState {
         PadState::Ready {
-            seconds: seconds(self.frames(), self.sound.rate()),
+            seconds: seconds(self.frames, self.sound.rate()),
             channels: self.sound.channels(),
             rate: self.sound.rate(),
             note: self.note.clone(),
         }
     }
 }
+
+/// Files whose content was read in one scan, so that one on many pads is read once.
+pub type Known = HashMap<FileId, ContentId>;
 
 /// A pad's file, opened.
 pub struct Opened {
@@ -69,7 +70,12 @@ pub struct Opened {
 ///
 /// # Errors
 /// Why it cannot be played.
-pub fn open(dir: &Path, pad: &PadConfig, limit: usize, goes_on: &dyn Fn() -> bool) -> Result<Opened, String> {
+pub fn open(
+    dir: &Path,
+    pad: &PadConfig,
+    (limit, known): (usize, &mut Known),
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Opened, String> {
     let told = |what: String| format!("{} {what}", pad.file.display());
     let unreadable = |error: std::io::Error| told(format!("cannot be read: {error}"));
     let path = dir.join(&pad.file);
@@ -80,8 +86,13 @@ pub fn open(dir: &Path, pad: &PadConfig, limit: usize, goes_on: &dyn Fn() -> boo
     }
     let is_long = about.len() > (limit / SHARE) as u64 * WIDEST + NOTES;
     let mut file = File::open(&path).map_err(unreadable)?;
-    let id = ContentId::of(&mut file, goes_on).map_err(unreadable)?;
-    Ok(Opened { file, about: FileId::of(path, &about), id, is_long })
+    let about = FileId::of(path, &about);
+    let id = match known.get(&about) {
+        Some(id) => *id,
+        None => ContentId::of(&mut file, goes_on).map_err(unreadable)?,
+    };
+    known.insert(about.clone(), id);
+    Ok(Opened { file, about, id, is_long })
 }
 
 /// The clip of an opened file: from the cache, decoded into it, or its start, where it is too long for that. The console has
@@ -105,8 +116,9 @@ pub fn clip(
     let Some(clip) = clip else {
         return stream(cache, (pad, sample_rate), opened, goes_on).map_err(told);
     };
-    let repeat = repeat(pad, clip.sound.frames() as u64, clip.sound.rate()).map_err(told)?;
-    Ok(Playable { id, sound: clip.sound, stream: None, repeat, note: clip.note })
+    let frames = clip.sound.frames() as u64;
+    let repeat = repeat(pad, frames, clip.sound.rate()).map_err(told)?;
+    Ok(Playable { id, frames, sound: clip.sound, stream: None, repeat, note: clip.note })
 }
 
 /// Decodes a whole file; `None` where it is too long for that.
@@ -125,7 +137,7 @@ fn decoded(cache: &mut Cache, opened: &Opened, goes_on: &dyn Fn() -> bool) -> Re
     kept.map(Some).ok_or_else(|| full(limit, room))
 }
 
-/// A clip that is read while it plays. All of it is decoded once, to know how long it is and whether it is whole.
+/// A clip that is read while it plays. What is not known of it until all of it is read, [`survey`] finds out.
 fn stream(
     cache: &mut Cache,
     (pad, sample_rate): (&PadConfig, u32),
@@ -133,17 +145,49 @@ fn stream(
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Playable, String> {
     let source = FileSource::new(opened.file).map_err(|error| error.to_string())?;
-    let rate = source.rate();
-    let (frames, note) = source.survey(goes_on).map_err(|error| error.to_string())?;
+    let (rate, told) = (source.rate(), source.frames());
+    let known = cache.surveyed(opened.id);
+    let (frames, note) = match (known, told) {
+        (Some(known), _) => known,
+        (None, Some(frames)) => (frames, None),
+        (None, None) => look_through(cache, opened.id, source, goes_on)?,
+    };
     let points = repeat(pad, frames, rate)?;
     let repeat = points.map(|[from, to]| Loop { from: from as usize, to: to as usize, fade: 0 });
     let step = f64::from(pad.speed) * f64::from(rate) / f64::from(sample_rate.max(1));
     let reading = Reading { file: opened.about, repeat, part: Reading::part(step) };
-    let stream = Streamed::new(reading, frames)?;
+    let stream = Streamed::new(reading)?;
     let (limit, room) = (cache.limit(), cache.room());
     let stream = cache.set_aside(stream).ok_or_else(|| full(limit, room))?;
     let sound = stream.head().first().cloned().ok_or("has no sound")?;
-    Ok(Playable { id: opened.id, sound, stream: Some(stream), repeat: None, note })
+    Ok(Playable { id: opened.id, frames, sound, stream: Some(stream), repeat: None, note })
+}
+
+/// Finds out what there is to say of a stream, from what is read of it, if nobody has read all of it yet; whether that is news.
+///
+/// # Errors
+/// Why it cannot be read after all.
+pub fn survey(cache: &mut Cache, clip: &mut Playable, goes_on: &dyn Fn() -> bool) -> Result<bool, String> {
+    let Some(stream) = &clip.stream else { return Ok(false) };
+    let (frames, note) = match cache.surveyed(clip.id) {
+        Some(survey) => survey,
+        None => look_through(cache, clip.id, stream.source()?, goes_on)?,
+    };
+    let is_news = (frames, &note) != (clip.frames, &clip.note);
+    (clip.frames, clip.note) = (frames, note);
+    Ok(is_news)
+}
+
+/// Reads all of a file, and keeps in mind what it is like.
+fn look_through(
+    cache: &mut Cache,
+    id: ContentId,
+    source: FileSource,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Survey, String> {
+    let survey = source.survey(goes_on).map_err(|error| error.to_string())?;
+    cache.keep_survey(id, survey.clone());
+    Ok(survey)
 }
 
 /// Length of a clip at its own rate.

@@ -8,7 +8,7 @@ use super::PadState;
 use super::cache::Cache;
 use super::folder;
 use super::grid::Grid;
-use super::load::{self, Playable};
+use super::load::{self, Known, Playable};
 use super::order::{Order, order};
 use super::pads::{Ask, Pads, Refusal, Rules};
 use super::settings::PlayerSettings;
@@ -189,11 +189,31 @@ impl Loader {
     fn scan(&mut self) {
         let found = folder::find(&self.settings);
         self.lay_out(&found);
+        let mut known = Known::new();
         for (place, config) in &found.pads {
             if !self.goes_on() {
                 return;
             }
-            self.load(*place, config);
+            self.load(*place, config, &mut known);
+        }
+        for (place, _) in &found.pads {
+            self.survey(*place);
+        }
+    }
+
+    /// Finds out what is not known of a long clip until all of it is read; not while something else is asked for.
+    fn survey(&mut self, place: usize) {
+        let shared = Arc::clone(&self.shared);
+        let goes_on = || !shared.ends.load(Ordering::Relaxed) && shared.bank().pending <= 1;
+        let clip = self.shared.bank().pads.get(place).and_then(|entry| entry.clip.clone());
+        let Some(mut clip) = clip.filter(|_| goes_on()) else { return };
+        match load::survey(&mut self.cache, &mut clip, &goes_on) {
+            Ok(false) => {}
+            Ok(true) => self.put(place, |entry| (entry.state, entry.clip) = (clip.state(), Some(clip))),
+            Err(_) if !goes_on() => {}
+            Err(reason) => self.put(place, |entry| {
+                (entry.state, entry.clip) = (PadState::Failed { reason }, None);
+            }),
         }
     }
 
@@ -211,10 +231,10 @@ impl Loader {
         }
     }
 
-    fn load(&mut self, place: usize, config: &PadConfig) {
+    fn load(&mut self, place: usize, config: &PadConfig, known: &mut Known) {
         let shared = Arc::clone(&self.shared);
         let goes_on = || !shared.ends.load(Ordering::Relaxed);
-        let loaded = load::open(&self.settings.dir, config, self.cache.limit(), &goes_on);
+        let loaded = load::open(&self.settings.dir, config, (self.cache.limit(), known), &goes_on);
         if loaded.as_ref().is_ok_and(|opened| self.is_there(place, opened)) {
             return;
         }

@@ -1,86 +1,17 @@
 //! The program on real file systems, each on a loop device of its own. Mounting them needs root.
+#[path = "../common/card.rs"]
+mod card;
 use super::cli;
 use super::common::verify;
+use card::{Card, root, run};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use vestry::record::manifest::{Manifest, TakeState};
 
-nix::ioctl_read!(fs_shutdown, b'X', 125, u32);
-/// The file system stops at once and writes nothing more, as if the medium were pulled.
-const WITHOUT_A_WORD: u32 = 2;
-
-fn root() -> bool {
-    let root = nix::unistd::geteuid().is_root();
-    if !root {
-        eprintln!("skipped: mounting a file system needs root");
-    }
-    root
-}
-
-fn run(program: &str, arguments: &[&str]) {
-    let ended = Command::new(program).args(arguments).status().unwrap();
-    assert!(ended.success(), "{program} {arguments:?}");
-}
-
-/// An ext4 file system in a file.
-struct Card {
-    at: PathBuf,
-    image: PathBuf,
-}
-
-impl Card {
-    fn new(work: &Path, name: &str) -> Self {
-        let (at, image) = (work.join(name), work.join(format!("{name}.img")));
-        fs::create_dir(&at).unwrap();
-        File::create(&image).unwrap().set_len(64 << 20).unwrap();
-        run("mkfs.ext4", &["-q", "-F", image.to_str().unwrap()]);
-        let card = Self { at, image };
-        card.mount(&card.image);
-        card
-    }
-
-    fn mount(&self, image: &Path) {
-        run("mount", &["-o", "loop,errors=remount-ro", image.to_str().unwrap(), self.at.to_str().unwrap()]);
-    }
-
-    fn takes(&self) -> PathBuf {
-        self.at.join("takes")
-    }
-
-    /// Pulls it: what is open leads nowhere from now on, and the folder it was mounted on is empty.
-    fn pull(&self) {
-        let folder = File::open(&self.at).unwrap();
-        let how = WITHOUT_A_WORD;
-        // SAFETY: the file is open, and the kernel only reads the number.
-        unsafe { fs_shutdown(std::os::fd::AsRawFd::as_raw_fd(&folder), &mut how.clone()) }.unwrap();
-        drop(folder);
-        run("umount", &["-l", self.at.to_str().unwrap()]);
-    }
-
-    /// Has an error, upon which the file system lets nothing be written any more.
-    fn read_only(&self) {
-        let source = Command::new("findmnt").args(["-n", "-o", "SOURCE"]).arg(&self.at).output().unwrap();
-        let source = String::from_utf8(source.stdout).unwrap();
-        let device = source.trim().trim_start_matches("/dev/");
-        fs::write(format!("/sys/fs/ext4/{device}/trigger_fs_error"), "test").unwrap();
-    }
-
-    /// Puts it back, as another block device.
-    fn put_back(&self) {
-        let _was_out_already = Command::new("umount").arg("-l").arg(&self.at).output();
-        let image = self.image.with_extension("again");
-        fs::copy(&self.image, &image).unwrap();
-        self.mount(&image);
-    }
-}
-
-impl Drop for Card {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
-    }
-}
+/// Bytes of a card.
+const SIZE: u64 = 64 << 20;
 
 fn configured(work: &Path, card: &Path, stick: &Path) -> PathBuf {
     let text = format!(
@@ -173,7 +104,7 @@ impl Pair {
             return None;
         }
         let work = tempfile::tempdir().unwrap();
-        let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+        let (card, stick) = (Card::new(work.path(), "card", SIZE), Card::new(work.path(), "stick", SIZE));
         let config = configured(work.path(), &card.takes(), &stick.takes());
         let running = Running::start(work.path(), &config);
         let one = |card: &Card| takes(&card.takes()).len() == 1;
@@ -256,7 +187,7 @@ pub fn fills_up() {
         return;
     }
     let work = tempfile::tempdir().unwrap();
-    let (card, stick) = (Card::new(work.path(), "card"), Card::new(work.path(), "stick"));
+    let (card, stick) = (Card::new(work.path(), "card", SIZE), Card::new(work.path(), "stick", SIZE));
     // Room for about two seconds above the megabyte that stays free.
     let free = nix::sys::statvfs::statvfs(&stick.at).unwrap();
     let free = free.blocks_available() * free.fragment_size();

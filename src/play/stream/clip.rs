@@ -19,7 +19,7 @@ const PART: usize = 16_384;
 pub const HEAD: usize = 2;
 
 /// Which file it is, as it was when it was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     path: PathBuf,
     length: u64,
@@ -59,7 +59,12 @@ pub struct Reading {
 impl Reading {
     /// Frames of a part for a clip that is played at so many of its frames a frame of the console.
     pub fn part(step: f64) -> usize {
-        PART * step.ceil().clamp(1.0, FASTEST) as usize
+        (PART as f64 * step.clamp(1.0, FASTEST)) as usize
+    }
+
+    fn source(&self) -> Result<FileSource, String> {
+        let told = |error| format!("{} {error}", self.file.path.display());
+        FileSource::new(self.file.open()?).map_err(told)
     }
 
     /// Opens it at its start.
@@ -67,9 +72,8 @@ impl Reading {
     /// # Errors
     /// Why it cannot be read.
     pub fn open(&self) -> Result<Cutter, String> {
-        let told = |why: String| format!("{} {why}", self.file.path.display());
-        let file = FileSource::new(self.file.open()?).map_err(|error| told(error.to_string()))?;
-        let source = repeated(Box::new(file), self.repeat).map_err(|error| told(error.to_string()))?;
+        let source = repeated(Box::new(self.source()?), self.repeat);
+        let source = source.map_err(|error| format!("{} {error}", self.file.path.display()))?;
         let channels = source.channels();
         Ok(Cutter::new(source, std::iter::once(0..channels).collect(), self.part))
     }
@@ -87,21 +91,20 @@ fn repeated(source: Box<dyn Source>, repeat: Option<Loop>) -> Result<Box<dyn Sou
 pub struct Streamed {
     reading: Reading,
     head: Vec<Arc<clip::Clip>>,
-    frames: u64,
 }
 
 impl Streamed {
-    /// Reads the first parts of a clip of so many frames.
+    /// Reads the first parts of a clip.
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub fn new(reading: Reading, frames: u64) -> Result<Self, String> {
+    pub fn new(reading: Reading) -> Result<Self, String> {
         let mut cutter = reading.open()?;
         let head: Vec<_> = (0..HEAD).filter_map(|_| cutter.next_parts()?.clips.pop()).collect();
         match cutter.take_fault() {
             Some(fault) => Err(fault.to_string()),
             None if head.is_empty() => Err("has no sound".into()),
-            None => Ok(Self { reading, head, frames }),
+            None => Ok(Self { reading, head }),
         }
     }
 
@@ -115,9 +118,12 @@ impl Streamed {
         &self.head
     }
 
-    /// Frames of the file.
-    pub fn frames(&self) -> u64 {
-        self.frames
+    /// The file as it is, without its loop.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn source(&self) -> Result<FileSource, String> {
+        self.reading.source()
     }
 
     /// Bytes of its head.

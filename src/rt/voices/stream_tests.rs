@@ -65,7 +65,7 @@ impl Fed {
                     self.back.push(clip);
                     self.has_ended = true;
                 }
-                other => panic!("{other:?}"),
+                other => assert!(false, "{other:?}"),
             }
             self.held -= 1;
         }
