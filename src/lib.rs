@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`supervisor`] | supervisor | joins everything below; policy, signals, status |
 //! | [`record`] | writer | takes on disk: state machine, wave files, recovery |
-//! | [`play`] | supervisor, player | clips: decoding, pitch and length, cache; pads, voices and what a press does: pure |
+//! | [`play`] | supervisor, player, streams | clips: decoding, pitch and length, cache; pads, voices and what a press does, a take's transport: pure |
 //! | [`guard`] | supervisor | whether what comes in is what should: channel order, health of inputs; pure |
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
 //! | [`telemetry`] | supervisor, mqtt | what a technician sees and asks for: pure, but for the broker's thread |
@@ -22,7 +22,8 @@
 //! | rt | SCHED_FIFO on the isolated core | the PCM's poll only |
 //! | writer, one a medium | normal | its medium |
 //! | player, where `player.dir` is set | normal; a press never waits for it | the clips' medium |
-//! | streams, beside it | normal; reads ahead of the voices | the clips' medium |
+//! | streams | normal; reads ahead of the voices | the medium of the clips and takes that play |
+//! | soundcheck, while a take is opened for one | nice 10 | the takes' medium |
 //! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
 //! | scenes | nice 10, at the start and while a scene is saved or deleted | the medium |
 //! | loudness | nice 10; one that falls behind misses sound, which nothing else notices | nothing |

@@ -225,9 +225,9 @@ fn crowd(player: &mut PlayersEnd, counters: &Counters) {
 fn settings(at: u8) -> Vec<Command> {
     vec![
         Command::Gain(at % 8, Gain(f32::from(at) / 100.0)),
-        Command::Mute(at % 6, at % 2 == 0),
-        Command::Invert(at % 6, at % 3 == 0),
-        Command::Solo(at % 7, at % 5 == 0),
+        Command::Mute(at % 6, at.is_multiple_of(2)),
+        Command::Invert(at % 6, at.is_multiple_of(3)),
+        Command::Solo(at % 7, at.is_multiple_of(5)),
         Command::Route(Bus::Output(at % 5), at % 6, Gain(0.5)),
         Command::Route(Bus::MixLeft, at % 6, Gain(0.2)),
         Command::Route(Bus::Monitor, at % 6, Gain(f32::NAN)),
@@ -235,19 +235,23 @@ fn settings(at: u8) -> Vec<Command> {
         Command::MuteMonitor(at % 2 == 1),
         Command::MonitorTo(at % 4, Gain(1.0)),
         Command::OutputGain(at % 4, Gain(0.7)),
-        Command::Tap(at % 6, if at % 2 == 0 { Tap::Post } else { Tap::Pre }),
+        Command::Tap(at % 6, if at.is_multiple_of(2) { Tap::Post } else { Tap::Pre }),
         Command::LatencyMonitor(at % 4 < 2),
         Command::Ramp(u32::from(at) * 7),
-        Command::Scope((at % 3 > 0).then_some(at % 7)),
+        Command::Scope((!at.is_multiple_of(3)).then_some(at % 7)),
         Command::Rotate(at % 11),
-        Command::SoloMode(if at % 3 == 0 { SoloMode::Pfl } else { SoloMode::Afl }),
+        Command::SoloMode(if at.is_multiple_of(3) { SoloMode::Pfl } else { SoloMode::Afl }),
         Command::Route(Bus::Send(at % 3), at % 6, Gain(0.3)),
         Command::SendLevel(at % 3, Gain(f32::from(at % 5) / 4.0)),
         Command::SendTo(at % 3, at % 5, Gain(f32::from(at % 4) / 4.0)),
         Command::MixLevel(Gain(f32::from(at % 5) / 3.0)),
         Command::MixTo([Side::Left, Side::Right][usize::from(at % 2)], at % 5, Gain(f32::from(at % 4) / 4.0)),
         Command::Delay(at % 5, u16::from(at % 7) * 2_900),
-        Command::Tone((at % 4 > 0).then_some(Tone { output: at % 5, step: Step::of(0.1), level: 0.1 })),
+        Command::Tone((!at.is_multiple_of(4)).then_some(Tone {
+            output: at % 5,
+            step: Step::of(0.1),
+            level: 0.1,
+        })),
     ]
 }
 
@@ -261,8 +265,7 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
         let _full_queue_is_fine = remote.send(&inserts(at));
         let _full_queue_is_fine = remote.send_faded(&inserts(at).repeat(usize::from(at)), u32::from(at));
         let _full_queue_is_fine = remote.send(&sources(at));
-        let source = if at.is_multiple_of(5) { StripSource::Card } else { StripSource::Player };
-        let _full_queue_is_fine = remote.send(&[Command::Source(at % 7, source)]);
+        let _full_queue_is_fine = remote.send(&fed(at, remote.counters.position.get()));
         play(&mut player, at, &mut played);
         while let Some(event) = remote.event() {
             swept += u32::from(matches!(event, Event::Swept(_)));
@@ -279,6 +282,11 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
         played.iter().all(|count| *count > 0),
         "clips that ended, were refused, were late, parts that were spent: {played:?}"
     );
+    end(remote, stop);
+}
+
+/// Ends the loop once it has gone on for long enough.
+fn end(remote: &mut Remote, stop: &AtomicBool) {
     while remote.counters.periods.get() < PERIODS {
         thread::sleep(Duration::from_millis(1));
     }
@@ -286,6 +294,18 @@ fn pester(remote: &mut Remote, stop: &AtomicBool) {
     while remote.event() != Some(Event::Ended) {
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// What feeds strips, at once and on time, with the card kept for the pre tap and without.
+fn fed(at: u8, position: u64) -> [Command; 3] {
+    let source = if at.is_multiple_of(5) { StripSource::Card } else { StripSource::Player };
+    let later = |strip, ahead| Command::SourceAt {
+        strip,
+        source,
+        at: position + ahead,
+        keeps_card: at.is_multiple_of(2),
+    };
+    [Command::Source(at % 7, source), later((at + 1) % 7, 0), later((at + 2) % 7, 500)]
 }
 
 /// Gives blocks back in bursts, so that the pool is full, empty and everything between.

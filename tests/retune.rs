@@ -13,6 +13,7 @@ use vestry::rt::feed::StripSource;
 use vestry::rt::message::Command;
 use vestry::supervisor::PlayerAsk;
 use vestry::supervisor::playback::Playback;
+use vestry::supervisor::soundcheck::Ground;
 use vestry::telemetry::{PadWord, TunedReport};
 
 const RATE: f64 = 48_000.0;
@@ -55,7 +56,9 @@ impl Hall {
         let mut desk = Desk::new(2, 1, &[0, 1].map(|strip| Command::Source(strip, StripSource::Player)));
         let playback = Playback::start(&config(dir, more), desk.remote.player.take()).unwrap().unwrap();
         let mut hall = Self { desk, playback, position: 0, heard: [Vec::new(), Vec::new()] };
-        hall.until(|hall| hall.playback.report().pads.iter().all(|pad| pad.state != PadWord::Loading));
+        hall.until(|hall| {
+            hall.playback.report().unwrap().pads.iter().all(|pad| pad.state != PadWord::Loading)
+        });
         hall
     }
 
@@ -63,12 +66,12 @@ impl Hall {
     fn until(&mut self, there: impl Fn(&Self) -> bool) {
         let end = Instant::now() + PATIENCE;
         loop {
-            self.playback.turn(self.position);
+            self.playback.turn(Ground { now: self.position, ..Ground::default() });
             self.playback.look([0; 2], 0);
-            if !self.playback.report().pads.is_empty() && there(self) {
+            if !self.playback.report().unwrap().pads.is_empty() && there(self) {
                 return;
             }
-            assert!(Instant::now() < end, "{:?}", self.playback.report());
+            assert!(Instant::now() < end, "{:?}", self.playback.report().unwrap());
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -79,7 +82,7 @@ impl Hall {
 
     fn run(&mut self, frames: usize) {
         for _ in 0..frames / PERIOD {
-            self.playback.turn(self.position);
+            self.playback.turn(Ground { now: self.position, ..Ground::default() });
             let heard = self.desk.run_with(1, |_, _| 0.0);
             self.heard.iter_mut().zip(&heard.lanes).for_each(|(all, lane)| all.extend(lane));
             self.position += PERIOD as u64;
@@ -97,7 +100,7 @@ impl Hall {
     }
 
     fn report(&self) -> Vec<TunedReport> {
-        self.playback.report().pads.iter().filter_map(|pad| pad.tuned.clone()).collect()
+        self.playback.report().unwrap().pads.iter().filter_map(|pad| pad.tuned.clone()).collect()
     }
 }
 
@@ -181,7 +184,7 @@ fn a_pad_that_plays_goes_on_where_it_was() {
     hall.ask(PlayerAsk::StopAll);
     hall.run(4_800);
     assert!(hall.heard[0][hall.heard[0].len() - 480..].iter().all(|sample| *sample == 0.0), "and it stops");
-    assert_eq!(hall.playback.report().refused, 0);
+    assert_eq!(hall.playback.report().unwrap().refused, 0);
 }
 
 #[test]
@@ -238,14 +241,14 @@ fn what_finds_no_room_is_told_and_the_pad_plays_on() {
         reason.contains("finds no room for its pitch and speed: with them it takes 0.1 MB more"),
         "{reason}"
     );
-    assert_eq!((told.pitch, hall.playback.report().pads[0].state), (0.0, PadWord::Ready));
+    assert_eq!((told.pitch, hall.playback.report().unwrap().pads[0].state), (0.0, PadWord::Ready));
     hall.run(9_600);
     assert!((hertz(&hall.heard[0][4_800..]) - 440.0).abs() < 0.5, "as it was");
     // With less to be made it is, and the reason is gone.
     hall.tuned(Tune { pitch: Some(0.25), ..Tune::default() });
     assert_eq!(hall.report().remove(0).not_tuned, None);
     let mut from_the_start = Hall::start(dir.path(), "memory_mb = 1\n[[pad]]\nfile = \"0.wav\"\npitch = 5");
-    let ready = |hall: &Hall| hall.playback.report().pads[0].state == PadWord::Ready;
+    let ready = |hall: &Hall| hall.playback.report().unwrap().pads[0].state == PadWord::Ready;
     from_the_start.until(ready);
     assert_eq!(from_the_start.report()[0].pitch, 5.0);
 }

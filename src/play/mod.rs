@@ -19,6 +19,7 @@ pub mod settings;
 pub mod sound;
 pub mod stream;
 pub mod stretch;
+pub mod take;
 pub mod thread;
 pub mod tune;
 pub mod voices;

@@ -1,7 +1,8 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
 //! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`list`, `verify`,
-//! `protect`, `sync`), loudness (`loudness`).
+//! `protect`, `sync`), loudness (`loudness`),
+//! soundcheck (`multitrack`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod loudness;
 pub mod manifest;
 mod manifest_check;
 mod medium;
+pub mod multitrack;
 pub mod naming;
 pub mod part;
 pub mod protect;

@@ -84,6 +84,8 @@ pub struct Engine {
     inputs: [[f32; CHUNK]; MAX_INPUTS],
     /// What the voices play to each strip that they feed.
     played: [[f32; CHUNK]; MAX_INPUTS],
+    /// What the card delivered for strips that something else feeds and of which it is recorded.
+    kept: [[f32; CHUNK]; MAX_INPUTS],
     /// Room for one bus at a time, and for the monitor mix that several outputs play.
     bus: [f32; CHUNK],
     monitor: [f32; CHUNK],
@@ -117,6 +119,7 @@ impl Engine {
             scope_input: None,
             inputs: [[0.0; CHUNK]; MAX_INPUTS],
             played: [[0.0; CHUNK]; MAX_INPUTS],
+            kept: [[0.0; CHUNK]; MAX_INPUTS],
             bus: [0.0; CHUNK],
             monitor: [0.0; CHUNK],
             pfl: [0.0; CHUNK],

@@ -50,6 +50,19 @@ impl Feed {
     }
 }
 
+/// What is to feed a strip from a frame on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    /// What.
+    pub source: StripSource,
+    /// The absolute frame.
+    pub at: u64,
+    /// The card is recorded of it from then on.
+    pub keeps_card: bool,
+    /// Frames of the fade.
+    pub frames: u32,
+}
+
 /// What feeds each strip. While that is the card everywhere it costs one look a chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct Feeds {
@@ -58,16 +71,55 @@ pub(crate) struct Feeds {
     live: u32,
     /// As bits: strips that hear the player, or did and are still fading.
     player: u32,
+    /// As bits: strips of which the card is recorded, whatever feeds them.
+    card: u32,
+    /// What is still to come, and of which strips, as bits.
+    due: [Option<Due>; MAX_INPUTS],
+    waits: u32,
 }
 
 impl Feeds {
     /// The card, everywhere.
     pub const fn new() -> Self {
-        Self { each: [const { Feed::new() }; MAX_INPUTS], live: 0, player: 0 }
+        let each = [const { Feed::new() }; MAX_INPUTS];
+        Self { each, live: 0, player: 0, card: 0, due: [None; MAX_INPUTS], waits: 0 }
     }
 
     /// Feeds a strip so; there after `frames`.
     pub fn set(&mut self, strip: u8, source: StripSource, frames: u32) {
+        let bit = 1_u32.checked_shl(strip.into()).unwrap_or(0);
+        self.waits &= !bit;
+        self.card &= !bit;
+        self.fade(strip, source, frames);
+    }
+
+    /// Feeds a strip so once its time has come.
+    pub fn set_at(&mut self, strip: u8, due: Due) {
+        if let Some(slot) = self.due.get_mut(usize::from(strip)) {
+            *slot = Some(due);
+            self.waits |= 1 << strip;
+        }
+    }
+
+    /// Carries out what is to be before the absolute frame `next`.
+    pub fn take_in_due(&mut self, next: u64) {
+        let mut waits = self.waits;
+        while waits != 0 {
+            let strip = waits.trailing_zeros();
+            waits &= waits - 1;
+            let slot = self.due.get_mut(strip as usize);
+            let Some(due) = slot.and_then(|due| due.take_if(|due| due.at < next)) else { continue };
+            self.set(strip as u8, due.source, due.frames);
+            self.card |= u32::from(due.keeps_card) << strip;
+        }
+    }
+
+    /// Strips of which the card is recorded although something else feeds them, as bits.
+    pub fn of_card(&self) -> u32 {
+        self.card & self.live
+    }
+
+    fn fade(&mut self, strip: u8, source: StripSource, frames: u32) {
         let Some(feed) = self.each.get_mut(usize::from(strip)) else { return };
         for (at, level) in feed.0.iter_mut().enumerate() {
             level.to(if at == source as usize { 1.0 } else { 0.0 }, frames);
@@ -84,7 +136,7 @@ impl Feeds {
     /// Whether `run` has something to do.
     #[inline(always)]
     pub fn is_live(&self) -> bool {
-        self.live != 0
+        self.live | self.waits != 0
     }
 
     /// Strips that hear the player, as bits.
@@ -178,5 +230,27 @@ mod tests {
         assert_eq!(feeds.of_player(), 0);
         assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.004), "no jump on the way");
         assert!(heard.last() == Some(&0.5) && !feeds.is_live(), "and all is as it was");
+    }
+
+    #[test]
+    fn what_is_told_for_later_comes_then_and_the_last_word_holds() {
+        let mut feeds = Feeds::new();
+        let due = |source, at, keeps_card| Due { source, at, keeps_card, frames: 0 };
+        feeds.set_at(2, due(StripSource::Player, 1_000, true));
+        assert!(feeds.is_live());
+        feeds.take_in_due(1_000);
+        assert_eq!((hear(&mut feeds, 2, 1)[0], feeds.of_card()), (0.5, 0));
+        feeds.take_in_due(1_001);
+        assert_eq!((hear(&mut feeds, 2, 1)[0], feeds.of_card(), feeds.of_player()), (0.125, 1 << 2, 1 << 2));
+        feeds.set_at(2, due(StripSource::Generator, 2_000, false));
+        feeds.set_at(2, due(StripSource::Card, 3_000, true));
+        feeds.take_in_due(2_500);
+        assert_eq!(hear(&mut feeds, 2, 1)[0], 0.125);
+        feeds.take_in_due(3_500);
+        assert_eq!((hear(&mut feeds, 2, 1)[0], feeds.of_card(), feeds.is_live()), (0.5, 0, false));
+        feeds.set_at(2, due(StripSource::Player, 9_000, true));
+        feeds.set(2, StripSource::Generator, 0);
+        feeds.take_in_due(u64::MAX);
+        assert_eq!((hear(&mut feeds, 2, 1)[0], feeds.of_card()), (-0.25, 0));
     }
 }

@@ -126,6 +126,17 @@ pub enum Command {
     Group(u8),
     /// Sets what feeds a strip.
     Source(u8, StripSource),
+    /// The same on time. Of several for a strip the last holds, `Source` included.
+    SourceAt {
+        /// From 0.
+        strip: u8,
+        /// What.
+        source: StripSource,
+        /// The absolute frame from which on it fades across, to the chunk that has it; one that has gone by: at once.
+        at: u64,
+        /// From then on the strip's pre tap records what the card delivers, whatever feeds the strip.
+        keeps_card: bool,
+    },
     /// Makes the generator's signal, for strips that it feeds and for outputs beside what they play; `None` ends it.
     Generator(Option<Generator>),
     /// Plays clicks on outputs beside what they play; `None` ends it.

@@ -133,7 +133,9 @@ impl Mixer {
         match command {
             Command::LatencyMonitor(_) | Command::Rotate(_) | Command::Group(_) => true,
             Command::Scope(input) => input.is_none_or(|input| usize::from(input) < self.inputs),
-            Command::Source(input, _) => usize::from(input) < self.inputs,
+            Command::Source(input, _) | Command::SourceAt { strip: input, .. } => {
+                usize::from(input) < self.inputs
+            }
             Command::Tone(tone) => tone.is_none_or(|tone| {
                 usize::from(tone.output) < self.output_count && (0.0..=1.0).contains(&tone.level)
             }),

@@ -3,7 +3,7 @@
 //! It is added to what an output plays after the output's gain and before its limiter. Nothing of it is ever in a recording,
 //! but for the generator where it feeds a strip: there it goes wherever the strip goes.
 use crate::click::ClickTrack;
-use crate::feed::Feeds;
+use crate::feed::{Due, Feeds};
 use crate::generator::{Generating, Heard};
 use crate::message::Command;
 use crate::tone::OutputTone;
@@ -51,6 +51,9 @@ impl Sources {
             Command::Generator(generator) => self.generator.set(generator, ramp_frames),
             Command::Click(click) => self.click.set(click),
             Command::Source(strip, source) => return self.feeds.set(strip, source, ramp_frames),
+            Command::SourceAt { strip, source, at, keeps_card } => {
+                return self.feeds.set_at(strip, Due { source, at, keeps_card, frames: ramp_frames });
+            }
             _ => return,
         }
         self.live = true;
@@ -65,6 +68,15 @@ impl Sources {
     #[inline(always)]
     pub fn feed_strips(&self) -> bool {
         self.feeds.is_live()
+    }
+
+    /// Carries out what is to be on one of the next frames, the first of which has the absolute `position`. Strips of which the card is
+    /// recorded whatever feeds them, as bits.
+    #[cold]
+    #[inline(never)]
+    pub fn take_in_due(&mut self, position: u64, frames: usize) -> u32 {
+        self.feeds.take_in_due(position + frames as u64);
+        self.feeds.of_card()
     }
 
     /// Strips that hear the playback voices, as bits.

@@ -29,6 +29,7 @@ mod scenes;
 mod sentry;
 mod settings;
 mod show;
+pub mod soundcheck;
 mod sources;
 mod status;
 pub mod synthesis;

@@ -1,20 +1,24 @@
 //! What follows from what happens: a pure function from happenings to actions.
 //!
 //! Runs on: supervisor.
+mod notes;
+
 use super::desk::Desk;
 use super::pad_desk::PadDesk;
 use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
 use super::sentry::Channels;
+use super::soundcheck::notes::UnderWay;
 use super::writings::Writings;
 use super::{order, tell};
 use crate::config::InputSource;
 use crate::guard::InputHealth;
-use crate::panel::{BoxState, Pace, Page, PanelAction, WriterView, state_word, writer_message};
+use crate::panel::{BoxState, Page, PanelAction, WriterView, state_word};
 use crate::record::{At, RecordCommand, RecordEvent};
-use crate::telemetry::{Control, Located, Occurrence, TapName};
-use vestry_rt::block::GapCause;
-use vestry_rt::message::{BATCH, Command, Event, Tap};
+use crate::telemetry::{Control, Located, Occurrence, SoundcheckWish};
+pub(super) use notes::cause_text;
+use notes::{fed_note, lock_message, source_note, tap_note, tell_gap, writer};
+use vestry_rt::message::{BATCH, Command, Event};
 
 /// Longest label of a marker, in characters.
 const LONGEST_LABEL: usize = 64;
@@ -36,6 +40,8 @@ pub enum Happening {
     Channels(Channels),
     /// How each input does now.
     Inputs(Vec<InputHealth>),
+    /// The soundcheck that is under way, or none any more.
+    Soundcheck(UnderWay),
     /// The time that `--for` gave is over.
     TimeUp,
     /// The system wants us to end.
@@ -74,6 +80,8 @@ pub enum Action {
     SelfTest,
     /// For the player.
     Player(PlayerAsk),
+    /// For the soundcheck.
+    Soundcheck(SoundcheckWish),
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -105,6 +113,8 @@ pub struct Policy {
     pub channels: Channels,
     /// How each input does.
     pub inputs: Vec<InputHealth>,
+    /// The soundcheck that is under way.
+    pub soundcheck: UnderWay,
     markers: u32,
     state: BoxState,
 }
@@ -136,6 +146,9 @@ impl Policy {
                 let before = std::mem::replace(&mut self.channels, channels);
                 order::changed(&before, &self.channels, self.recording.then_some(At::Frame(position)))
             }
+            Happening::Soundcheck(now) => {
+                self.soundcheck.changes(now, self.recording.then_some(At::Frame(position)))
+            }
             Happening::TimeUp | Happening::Signal => vec![Action::End],
         }
     }
@@ -152,6 +165,9 @@ impl Policy {
                 1 => reason,
                 _ => format!("command {}: {reason}", number + 1),
             };
+            if let Some(reason) = after.soundcheck.refuses(control) {
+                return Err(fault(reason));
+            }
             if let Control::SceneRecall { name } = control {
                 mix.extend(after.scenes.recall(name, &mut after.desk).map_err(fault)?);
                 let pads = after.scenes.pads(name).and_then(|scene| after.pads.recall(scene));
@@ -212,6 +228,7 @@ impl Policy {
             }
             Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
+            Control::Soundcheck(wish) => Action::Soundcheck(wish.clone()),
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.next_page())),
             Control::Page { page: Some(name) } => {
@@ -325,6 +342,7 @@ impl Policy {
         {
             self.markers = 0;
             notes.extend(self.desk.fed().map(|(input, source)| fed_note(input, source, *at)));
+            notes.extend(self.soundcheck.note(*at));
         }
         self.recording = self.writings.recording();
         if !news {
@@ -335,58 +353,6 @@ impl Policy {
         let text = name.as_ref().map_or(text.clone(), |name| format!("{name}: {text}"));
         let told = tell::occurrence(event, gaps).map(|what| Action::Tell(name, what));
         [Action::Say(severity, text)].into_iter().chain(told).chain(notes).collect()
-    }
-}
-
-/// A tap that changes in mid-take is noted in the take.
-fn tap_note(control: &Control, position: u64) -> Option<Action> {
-    let Control::Tap { input, tap } = control else { return None };
-    let tap = match tap {
-        TapName::Pre => Tap::Pre,
-        TapName::Post => Tap::Post,
-    };
-    Some(Action::Record(RecordCommand::Tap { at: At::Frame(position), input: *input as u32, tap }))
-}
-
-/// What feeds an input is noted in the take that is being recorded; in one that begins, if that is not the card.
-fn source_note(control: &Control, position: u64) -> Option<Action> {
-    let Control::Source { input, source } = control else { return None };
-    Some(fed_note(*input, *source, position))
-}
-
-fn fed_note(input: usize, source: InputSource, position: u64) -> Action {
-    let what = match source {
-        InputSource::Card => "the card",
-        InputSource::Generator => "the generator",
-        InputSource::Player => "the player",
-    };
-    let label = format!("Input {input} is fed by {what} from here");
-    Action::Record(RecordCommand::Marker { at: At::Frame(position), label })
-}
-
-/// Far behind is for people to see; slow alone costs nothing.
-fn writer(medium: &str, light: WriterView) -> Action {
-    let severity = if light.pace == Pace::Behind { Severity::Warn } else { Severity::Info };
-    let message = writer_message(medium, light).unwrap_or_else(|| format!("{medium} keeps up"));
-    Action::Say(severity, format!("writer {}: {message}", light.pace.word()))
-}
-
-fn lock_message(locked: bool) -> Action {
-    let text = if locked { "the buttons are locked now" } else { "the buttons are unlocked" };
-    Action::Say(Severity::Info, text.into())
-}
-
-fn tell_gap(at: u64, frames: u64, cause: GapCause) -> Action {
-    Action::Tell(None, Occurrence::Gap { at, frames, cause: cause_text(cause).into() })
-}
-
-/// Why frames were lost, in a few words.
-pub fn cause_text(cause: GapCause) -> &'static str {
-    match cause {
-        GapCause::Xrun => "the card's ring overran",
-        GapCause::PoolFull => "the medium stood still for too long",
-        GapCause::DeviceLost => "the card was gone",
-        GapCause::Suspend => "the system slept",
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! Runs on: tests.
 use super::*;
+use crate::panel::Pace;
 use crate::telemetry::PadAction;
+use crate::telemetry::TapName;
 use std::path::PathBuf;
 use vestry_rt::feed::StripSource;
+use vestry_rt::message::Tap;
 
 fn policy(inputs: usize) -> Policy {
     let text = format!("inputs = {inputs}\n[device]\nkind = \"offline\"");

@@ -4,6 +4,7 @@
 mod clips;
 mod said;
 mod scenes;
+mod soundcheck;
 
 use super::archive::Archive;
 use super::desk::Desk;
@@ -66,7 +67,8 @@ impl Inside<'_> {
             rt_running: self.rt.is_running(),
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
-            player: self.playback.as_ref().map(Playback::report),
+            player: self.playback.as_ref().and_then(Playback::report),
+            soundcheck: self.playback.as_ref().map(Playback::soundcheck_report).unwrap_or_default(),
         }
     }
 
@@ -301,6 +303,7 @@ impl<'a> Recorder<'a> {
                 self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
             }
             Action::Player(ask) => return self.play(ask.clone(), position),
+            Action::Soundcheck(wish) => return self.check_sound(wish),
             _ => {
                 self.act(action);
                 return Ok(());
@@ -315,7 +318,7 @@ impl<'a> Recorder<'a> {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Soundcheck(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {

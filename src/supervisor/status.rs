@@ -12,7 +12,8 @@ use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
 use crate::telemetry::{
-    Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, StateReport, summarise,
+    Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, SoundcheckReport, StateReport,
+    summarise,
 };
 use std::collections::VecDeque;
 use std::sync::LazyLock;
@@ -57,6 +58,8 @@ pub struct Status<'a> {
     pub loudness: Option<LoudnessStatus>,
     /// The player; none where there is none.
     pub player: Option<&'a PlayerReport>,
+    /// The virtual soundcheck.
+    pub soundcheck: SoundcheckReport,
 }
 
 impl Status<'_> {
@@ -171,6 +174,7 @@ impl Status<'_> {
             generator: desk.generator().clone(),
             click: desk.click().clone(),
             player: self.player.cloned(),
+            soundcheck: self.soundcheck.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::control::TapName;
 use super::loudness::LiveReport;
 use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
+use super::soundcheck::SoundcheckReport;
 use crate::config::{
     Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
     SoloMode,
@@ -144,6 +145,8 @@ pub struct StateReport {
     /// The player; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub player: Option<PlayerReport>,
+    /// The virtual soundcheck.
+    pub soundcheck: SoundcheckReport,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.

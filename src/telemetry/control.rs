@@ -8,6 +8,7 @@ mod facts;
 
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::pads::PadChange;
+use super::soundcheck::SoundcheckWish;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, PadName, SoloMode};
 use serde::{Deserialize, Serialize};
@@ -343,6 +344,8 @@ pub enum Control {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key_lock: Option<bool>,
     },
+    /// Plays a take through the strips that it was recorded from.
+    Soundcheck(SoundcheckWish),
 }
 
 /// What is done with a pad.

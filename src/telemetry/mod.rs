@@ -17,6 +17,7 @@ mod player;
 mod report;
 pub mod request;
 mod setters;
+mod soundcheck;
 mod sources;
 mod topics;
 
@@ -35,6 +36,10 @@ pub use player::{PadReport, PadTime, PadWord, PlayerReport, TunedReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,
+};
+pub use soundcheck::{
+    Place, SoundcheckAction, SoundcheckMarker, SoundcheckReport, SoundcheckTrack, SoundcheckWish,
+    SoundcheckWord,
 };
 #[cfg(test)]
 pub(crate) use sources::wishes;

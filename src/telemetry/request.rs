@@ -174,4 +174,6 @@ fn checked(control: Control) -> Result<Control, Reason> {
 }
 
 #[cfg(test)]
+mod every;
+#[cfg(test)]
 mod tests;

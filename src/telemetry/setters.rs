@@ -6,6 +6,7 @@ mod pads;
 
 use super::control::{Control, SideName, TapName};
 use super::request::Reason;
+use super::soundcheck::{SoundcheckAction, SoundcheckWish};
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
 use serde::Deserialize;
@@ -36,6 +37,7 @@ pub(super) fn control(topic: &str, text: &str, inputs: &[String]) -> Result<Cont
         // Buttons, as below.
         ["pads", "stop"] => Ok(Control::StopPads {}),
         ["pads", "rescan"] => Ok(Control::RescanPads {}),
+        ["soundcheck"] => of_soundcheck(text),
         ["select"] => Ok(Control::Select { input: selected(text, inputs)? }),
         [what] => of_box(what, text),
         _ => Err(Reason::UnknownTopic),
@@ -124,6 +126,14 @@ fn of_click(what: &str, text: &str) -> Result<Control, Reason> {
         _ => return Err(Reason::UnknownTopic),
     }
     Ok(Control::Click(change))
+}
+
+/// What a button says.
+fn of_soundcheck(text: &str) -> Result<Control, Reason> {
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    let action = SoundcheckAction::deserialize(text)
+        .map_err(|_| Reason::malformed("must be play, pause, stop, punch_in or punch_out"))?;
+    Ok(Control::Soundcheck(SoundcheckWish { action, ..SoundcheckWish::default() }))
 }
 
 /// Whoever is called by that name, else by that number.

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 51] = [
+const COMMANDS: [(&str, Shown); 52] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -137,6 +137,11 @@ const COMMANDS: [(&str, Shown); 51] = [
     }),
     (r#"{"command": "split_output", "output": 1, "on": false}"#, |state| {
         state["outputs"][0]["split"] == false
+    }),
+    (r#"{"command": "soundcheck", "take": "2001-01-01_000000_0001"}"#, |state| {
+        let soundcheck = &state["soundcheck"];
+        let why = soundcheck["fault"].as_str().is_some_and(|fault| fault.contains("there is no such folder"));
+        soundcheck["state"] == "failed" && why
     }),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),

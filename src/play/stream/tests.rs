@@ -6,6 +6,7 @@ use super::repeat::Repeated;
 use super::source::{Source, SourceError};
 use super::thread::{News, Streams};
 use proptest::prelude::*;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use vestry_rt::clip::{RUN_IN, RUN_OUT};
 use vestry_rt::voice::Loop;
@@ -56,6 +57,11 @@ impl Source for Memory {
         self.at = frame as usize;
         Ok(())
     }
+}
+
+/// For one voice.
+fn alone(channels: Range<usize>) -> Vec<Range<usize>> {
+    std::iter::once(channels).collect()
 }
 
 /// A voice's samples out of its parts, which have to fit.
@@ -131,7 +137,7 @@ proptest! {
 #[test]
 fn a_source_that_fails_fades_out_and_says_why() {
     let source = Memory { piece: 1_000, fails_at: 5_000, ..Memory::of(1, 9_000) };
-    let mut cutter = Cutter::new(Box::new(source.clone()), vec![0..1], 2_000);
+    let mut cutter = Cutter::new(Box::new(source.clone()), alone(0..1), 2_000);
     let heard = joined(|| cutter.next_parts().map(|parts| parts.clips[0].clone()), 0);
     assert_eq!(cutter.take_fault(), Some(SourceError::Read("the stick is gone".into())));
     assert_eq!(heard.len(), 5_000);
@@ -142,7 +148,7 @@ fn a_source_that_fails_fades_out_and_says_why() {
 
 #[test]
 fn a_source_without_a_frame_is_one_frame_of_silence() {
-    let mut cutter = Cutter::new(Box::new(Memory::of(2, 0)), vec![0..2], 2_000);
+    let mut cutter = Cutter::new(Box::new(Memory::of(2, 0)), alone(0..2), 2_000);
     assert_eq!(joined(|| cutter.next_parts().map(|parts| parts.clips[0].clone()), 1), [0.0]);
 }
 
@@ -163,7 +169,7 @@ fn the_thread_reads_ahead_as_far_as_it_may_and_goes_on_as_parts_are_played() {
     let part = (RUN_IN + 4_000 + RUN_OUT) * 4;
     let opening = |source: &Memory| {
         let source = source.clone();
-        Box::new(move || Ok(Cutter::new(Box::new(source), vec![0..1], 4_000)))
+        Box::new(move || Ok(Cutter::new(Box::new(source), alone(0..1), 4_000)))
     };
     // One stream's first two parts are known; of both together there is room for five more.
     let mut streams = Streams::start().unwrap();

@@ -13,10 +13,12 @@
 //! | | `bext`, `iXML` | padded up to the sound |
 //! | 16,384 | sound | |
 //! | after it | `cue `, `LIST` | markers and gaps |
+pub mod any;
 pub mod bext;
 pub mod cue;
 pub mod header;
 pub mod ixml;
+mod ixml_read;
 pub mod pack;
 pub mod parse;
 

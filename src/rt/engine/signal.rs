@@ -14,6 +14,12 @@ impl Engine {
     pub(super) fn capture(&mut self, area: &CaptureArea<'_>, first: usize, frames: usize) {
         let map = self.order.of(area.channels).get(..self.shape.inputs).unwrap_or(&[]);
         decode(area, map, first, frames, &mut self.inputs);
+        let mut kept = 0;
+        if self.sources.feed_strips() {
+            rarely();
+            kept = self.sources.take_in_due(self.taps.position(), frames);
+            self.keep(kept, frames);
+        }
         let fed = self.sources.fed_by_player();
         if fed != 0 || self.voices.are_live() {
             rarely();
@@ -40,7 +46,35 @@ impl Engine {
                 self.tap_processed(live, frames);
             }
         }
+        if kept != 0 {
+            self.record_kept(kept, frames);
+        }
         self.meters.frames(frames);
+    }
+
+    /// Keeps what the card delivered for these strips, as bits.
+    #[cold]
+    #[inline(never)]
+    fn keep(&mut self, strips: u32, frames: usize) {
+        for (input, (kept, samples)) in self.kept.iter_mut().zip(&self.inputs).enumerate() {
+            if let (1, Some(kept), Some(samples)) =
+                (strips >> input & 1, kept.get_mut(..frames), samples.get(..frames))
+            {
+                kept.copy_from_slice(samples);
+            }
+        }
+    }
+
+    /// Has it in the pre tap in place of what feeds the strip.
+    #[cold]
+    #[inline(never)]
+    fn record_kept(&mut self, strips: u32, frames: usize) {
+        let inputs = self.kept.iter().zip(&self.mixer.strips.each).enumerate().take(self.shape.inputs);
+        for (input, (kept, strip)) in inputs {
+            if let (1, Tap::Pre, Some(kept)) = (strips >> input & 1, strip.tap, kept.get(..frames)) {
+                self.taps.record(input, kept);
+            }
+        }
     }
 
     /// What each strip does by itself; those that are `live` go on from here. Tells which of them sound, as bits.

@@ -6,6 +6,7 @@ use super::super::player_ask::NO_PLAYER;
 use super::{Change, Desk, gain, within};
 use crate::config::{Db, InputSource, Lane, Pan, TapPoint};
 use crate::telemetry::{InputReport, TapName};
+use vestry_rt::feed::StripSource;
 use vestry_rt::message::{Bus, Command, Gain, Tap};
 
 /// One input; the lane is what the file would have to say for the same sound.
@@ -69,6 +70,11 @@ impl Desk {
     pub fn fed(&self) -> impl Iterator<Item = (usize, InputSource)> {
         let sources = (1..).zip(self.inputs.iter().map(|input| input.lane.source));
         sources.filter(|(_, source)| *source != InputSource::Card)
+    }
+
+    /// What feeds each strip by the console.
+    pub fn strip_sources(&self) -> Vec<StripSource> {
+        self.inputs.iter().map(|input| input.lane.source.into()).collect()
     }
 
     /// Feeds a strip so. Where the generator plays depends on whether it feeds any.

@@ -2,7 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::feeder::Readiness;
-use super::{Playback, settings};
+use super::{Playback, User, settings};
 use crate::config::PadName;
 use crate::play::order::Start;
 use crate::play::stream::thread::StreamId;
@@ -16,7 +16,7 @@ impl Playback {
     /// There is no such pad, or nothing is on it.
     pub(super) fn tune(&mut self, pad: PadName, tune: Tune, now: u64) -> Result<(), String> {
         let place = self.place(pad)?;
-        let orders = self.player.tune(place, tune, now).map_err(|refusal| refusal.to_string())?;
+        let orders = self.player()?.tune(place, tune, now).map_err(|refusal| refusal.to_string())?;
         orders.into_iter().for_each(|order| self.order(order));
         Ok(())
     }
@@ -60,10 +60,9 @@ impl Playback {
             let why = if is_sound { "all voices are busy" } else { "its speed is beyond 0.25..4" };
             return tracing::warn!("a clip goes on as it was: {why}");
         };
-        self.voices[old] = None;
-        self.leaving |= 1 << old;
+        self.voices[old] = Some(User::Leaving);
         self.feeder.order(VoiceOrder::Stop { voice: old as u8, at: start.at, fade: start.fade_in });
-        self.voices[place] = Some(start.voice);
+        self.voices[place] = Some(User::Pad(start.voice));
         self.begin(place as u8, (start, settings), stream);
     }
 

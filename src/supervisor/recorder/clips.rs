@@ -10,10 +10,11 @@ use vestry_rt::message::Event;
 impl Recorder<'_> {
     /// Hears what voices tell.
     pub(super) fn clips(&mut self) {
-        let position = self.inside.position();
+        let ground = self.ground();
         if let Some(playback) = &mut self.inside.playback {
-            playback.turn(position);
+            playback.turn(ground);
         }
+        self.feed_strips();
     }
 
     /// Has clips that wait for a beat or a bar wait for those of the click.
@@ -31,7 +32,7 @@ impl Recorder<'_> {
         let late = [counters.late_starts.get(), counters.late_reads.get()];
         if let Some(playback) = &mut self.inside.playback {
             playback.look(late, position);
-            self.inside.policy.pads.see(playback.report());
+            playback.report().into_iter().for_each(|report| self.inside.policy.pads.see(report));
         }
     }
 

@@ -58,6 +58,7 @@ impl Control {
             Self::StopPads {} => "stop_pads",
             Self::RescanPads {} => "rescan_pads",
             Self::TunePad { .. } => "tune_pad",
+            Self::Soundcheck(_) => "soundcheck",
         }
     }
 

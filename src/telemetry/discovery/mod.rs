@@ -8,6 +8,7 @@ mod loudness;
 mod media;
 mod outputs;
 mod player;
+mod soundcheck;
 mod sources;
 mod whole;
 
@@ -88,6 +89,7 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
         let bands = facts.inputs.len() <= MOST_WITH_BANDS;
         entities.extend(inserts::entities(about.topics, at, &facts.inputs, bands));
     }
+    entities.extend(soundcheck::entities(about.topics));
     for (at, name) in facts.media.iter().enumerate() {
         entities.extend(media::entities(about.topics, at, name));
     }

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 47] = [
+const NAMES: [&str; 48] = [
     "record",
     "split",
     "marker",
@@ -65,12 +65,13 @@ const NAMES: [&str; 47] = [
     "rescan_pads",
     "set_pad",
     "tune_pad",
+    "soundcheck",
 ];
-const MEMBERS: [&str; 41] = [
+const MEMBERS: [&str; 46] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
     "to_hz", "seconds", "bpm", "beats", "level_db", "side", "band", "settings", "insert", "source", "pad",
     "action", "gain_db", "fade_ms", "fade_in_ms", "low_db", "choke", "strips", "loop_s", "reset", "quantise",
-    "start_pads", "speed", "pitch", "key_lock",
+    "start_pads", "speed", "pitch", "key_lock", "take", "tracks", "from", "to", "inputs",
 ];
 
 /// A value of a member.

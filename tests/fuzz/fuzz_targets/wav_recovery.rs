@@ -10,7 +10,7 @@ use vestry::record::storage::Storage;
 use vestry::record::verify::{text, verify};
 use vestry::record::wave::parse::{chunks, parse};
 use vestry::record::wave::{DATA_START, Format, Spec};
-use vestry::record::{RecordEvent, naming};
+use vestry::record::{RecordEvent, multitrack, naming};
 use vestry_fuzz::{Kind, begins_as, folder, medium, opens, put, read, repair, waves};
 
 /// Something that happens to a file; which one is counted by name.
@@ -90,6 +90,18 @@ fn judged(bytes: &[u8], length: u64, known: Option<(bool, u8)>) {
     assert!(chunks(bytes, length).count() <= bytes.len());
 }
 
+/// As a take that is to be played: no track claims sound that is not in its file.
+fn opened(medium: &dyn Storage, folder: &Path) {
+    let Ok(read) = multitrack::open(medium, folder) else { return };
+    assert!((1..=34).contains(&read.tracks.len()) && read.frames > 0);
+    for file in read.files {
+        let frame = file.tracks.len() as u64 * u64::from(file.coding.bytes);
+        let length = medium.open(&file.path).unwrap().length().unwrap();
+        assert!(file.start + file.frames * frame <= length, "{}", file.path.display());
+        assert!(file.tracks.iter().flatten().all(|track| *track < read.tracks.len()));
+    }
+}
+
 fuzz_target!(|input: Input| {
     let medium = medium(input.kind);
     let folder = folder(&medium);
@@ -118,6 +130,7 @@ fuzz_target!(|input: Input| {
     }
     let before = waves(&medium);
     before.values().for_each(|bytes| judged(bytes, input.length, input.known));
+    opened(&medium, &folder);
     let events = repair(&medium);
     let after = waves(&medium);
     assert!(!events.iter().any(|event| matches!(event, RecordEvent::RepairFailed { .. })), "{events:?}");

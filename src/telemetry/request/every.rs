@@ -1,0 +1,70 @@
+//! Each command, as a remote sends it. For tests.
+//!
+//! Runs on: test.
+
+/// One of each, with all of its members.
+pub const EVERY: [&str; 54] = [
+    r#"{"command":"record","on":true}"#,
+    r#"{"command":"split"}"#,
+    r#"{"command":"marker","label":"x"}"#,
+    r#"{"command":"protect","take":"2025-05-01_100000_0001"}"#,
+    r#"{"command":"unprotect","take":null}"#,
+    r#"{"command":"gain","input":1,"db":1.5}"#,
+    r#"{"command":"mute","input":1,"on":true}"#,
+    r#"{"command":"invert","input":1,"on":true}"#,
+    r#"{"command":"solo","input":1,"on":true}"#,
+    r#"{"command":"tap","input":1,"tap":"post"}"#,
+    r#"{"command":"source","input":1,"source":"generator"}"#,
+    r#"{"command":"high_pass","input":1,"hz":80.0}"#,
+    r#"{"command":"eq","input":1,"band":8,"settings":null}"#,
+    r#"{"command":"gate","input":1,"settings":null}"#,
+    concat!(
+        r#"{"command":"compressor","input":1,"settings":{"threshold_db":-20.0,"ratio":3.0,"knee_db":6.0,"#,
+        r#""attack_ms":10.0,"release_ms":150.0,"makeup_db":0.0,"key":2}}"#
+    ),
+    r#"{"command":"eq_adjust","input":1,"band":8,"settings":{"kind":"bell","hz":80.0,"gain_db":1.5,"q":0.5}}"#,
+    concat!(
+        r#"{"command":"gate_adjust","input":1,"settings":{"threshold_db":-40.0,"range_db":-20.0,"#,
+        r#""attack_ms":1.0,"hold_ms":0.0,"release_ms":5.0}}"#
+    ),
+    r#"{"command":"compressor_adjust","input":1,"settings":{"ratio":2.0,"key":null}}"#,
+    r#"{"command":"bypass","input":1,"insert":"high_pass","on":true}"#,
+    r#"{"command":"mix","input":1,"db":1.5}"#,
+    r#"{"command":"pan","input":1,"pan":0.5}"#,
+    r#"{"command":"monitor","input":1,"db":null}"#,
+    r#"{"command":"select","input":1}"#,
+    r#"{"command":"monitor_mute","on":true}"#,
+    r#"{"command":"monitor_to","output":1,"db":-6.0}"#,
+    r#"{"command":"output_gain","output":1,"db":-6.0}"#,
+    r#"{"command":"limiter","output":1,"db":-3.0}"#,
+    r#"{"command":"route","input":1,"output":2,"level":0.5}"#,
+    r#"{"command":"solo_mode","mode":"pfl"}"#,
+    r#"{"command":"delay","output":1,"ms":12.5}"#,
+    r#"{"command":"send","input":1,"send":2,"db":null}"#,
+    r#"{"command":"send_level","send":1,"db":-6.0}"#,
+    r#"{"command":"send_to","send":2,"output":1,"db":-6.0}"#,
+    r#"{"command":"mix_level","db":-6.0}"#,
+    r#"{"command":"mix_to","side":"left","output":1,"db":null}"#,
+    r#"{"command":"page","page":"takes"}"#,
+    r#"{"command":"lock","on":false}"#,
+    r#"{"command":"clear_clips"}"#,
+    r#"{"command":"self_test"}"#,
+    r#"{"command":"latency_monitor","on":true}"#,
+    r#"{"command":"scene_save","name":"Sunday"}"#,
+    r#"{"command":"scene_recall","name":"Sunday"}"#,
+    r#"{"command":"scene_delete","name":"Sunday"}"#,
+    concat!(
+        r#"{"command":"generator","kind":"sweep","level_db":-20.0,"outputs":[1],"hz":1000.0,"from_hz":20.0,"#,
+        r#""to_hz":20000.0,"seconds":10.0,"repeat":true}"#
+    ),
+    r#"{"command":"click","on":true,"bpm":97.3,"beats":3,"level_db":-12.0,"outputs":[2]}"#,
+    r#"{"command":"split_output","output":1,"on":true}"#,
+    r#"{"command":"pad","pad":"1.2.3","action":"press"}"#,
+    r#"{"command":"set_pad","pad":"1.2.3","gain_db":-3.0,"choke":0,"strips":[2]}"#,
+    r#"{"command":"set_pad","pad":"1.2.3","reset":true}"#,
+    r#"{"command":"scene_save","name":"Sunday","start_pads":["1.1.1"],"stop_pads":["1.1.2"]}"#,
+    r#"{"command":"stop_pads"}"#,
+    r#"{"command":"rescan_pads"}"#,
+    r#"{"command":"tune_pad","pad":"1.2.3","speed":1.25,"pitch":-2.0,"key_lock":true}"#,
+    r#"{"command":"soundcheck","action":"loop","from":1.5,"to":"Sermon"}"#,
+];
