@@ -49,13 +49,16 @@ struct Hall {
     playback: Playback,
     position: u64,
     heard: [Vec<f64>; 2],
+    /// How long a period takes.
+    pace: Duration,
 }
 
 impl Hall {
     fn start(dir: &Path, more: &str) -> Self {
         let mut desk = Desk::new(2, 1, &[0, 1].map(|strip| Command::Source(strip, StripSource::Player)));
         let playback = Playback::start(&config(dir, more), desk.remote.player.take()).unwrap().unwrap();
-        let mut hall = Self { desk, playback, position: 0, heard: [Vec::new(), Vec::new()] };
+        let heard = [Vec::new(), Vec::new()];
+        let mut hall = Self { desk, playback, position: 0, heard, pace: Duration::ZERO };
         hall.until(|hall| {
             hall.playback.report().unwrap().pads.iter().all(|pad| pad.state != PadWord::Loading)
         });
@@ -86,6 +89,7 @@ impl Hall {
             let heard = self.desk.run_with(1, |_, _| 0.0);
             self.heard.iter_mut().zip(&heard.lanes).for_each(|(all, lane)| all.extend(lane));
             self.position += PERIOD as u64;
+            std::thread::sleep(self.pace);
         }
     }
 
@@ -185,6 +189,36 @@ fn a_pad_that_plays_goes_on_where_it_was() {
     hall.run(4_800);
     assert!(hall.heard[0][hall.heard[0].len() - 480..].iter().all(|sample| *sample == 0.0), "and it stops");
     assert_eq!(hall.playback.report().unwrap().refused, 0);
+}
+
+/// Such clips are read and made while they play, so they need some time.
+#[test]
+fn one_that_is_too_long_for_memory_goes_on_too() {
+    let dir = tempfile::tempdir().unwrap();
+    clip(&dir.path().join("tone.wav"), tone, 960_000);
+    clip(&dir.path().join("bursts.wav"), bursts, 960_000);
+    let mut hall = Hall::start(dir.path(), &format!("memory_mb = 4\n{STEMS}"));
+    assert!(hall.playback.report().unwrap().memory_bytes < 400_000, "{:?}", hall.playback.report());
+    hall.pace = Duration::from_micros(2_000);
+    hall.ask(PlayerAsk::Press("1.1.2".parse().unwrap()));
+    hall.run(96_000);
+    holds(&hall, 84_000, (440.0, 12_000.0), "as it is");
+    let first = begins(&hall.heard[1])[0];
+
+    hall.tuned(Tune { pitch: Some(3.0), ..Tune::default() });
+    hall.run(48_000);
+    assert!(hertz(&hall.heard[0][100_000..130_000]) < 441.0, "the old one plays until the new one is read");
+    hall.run(96_000);
+    holds(&hall, 84_000, (440.0 * f64::exp2(0.25), 12_000.0), "three semitones up");
+    let last = begins(&hall.heard[1]).pop().unwrap();
+    let off = (last - first) % BEAT;
+    assert!(off.min(BEAT - off) < 480, "it goes on where it was: {off} frames off");
+
+    // Its voice can do that at once.
+    hall.tuned(Tune { speed: Some(1.25), ..Tune::default() });
+    hall.run(96_000);
+    holds(&hall, 84_000, (440.0 * f64::exp2(0.25) * 1.25, 9_600.0), "faster and higher");
+    assert!(steepest(&hall.heard[0]) < 0.05, "no click");
 }
 
 #[test]

@@ -8,9 +8,9 @@ use super::thread::Opening;
 use crate::play::decode::file::FileSource;
 use crate::play::stretch::{Change, changed};
 use std::fs::{self, File, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 use vestry_rt::clip;
 use vestry_rt::voice::{FASTEST, Loop};
 
@@ -24,13 +24,14 @@ pub const HEAD: usize = 2;
 pub struct FileId {
     path: PathBuf,
     length: u64,
-    changed: Option<SystemTime>,
+    /// Seconds and nanoseconds of its last change.
+    changed: (i64, i64),
 }
 
 impl FileId {
     /// Of a file with these properties.
     pub fn of(path: PathBuf, about: &Metadata) -> Self {
-        Self { path, length: about.len(), changed: about.modified().ok() }
+        Self { path, length: about.len(), changed: (about.mtime(), about.mtime_nsec()) }
     }
 
     /// Opens it.

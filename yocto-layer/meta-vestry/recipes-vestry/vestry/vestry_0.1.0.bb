@@ -6,7 +6,7 @@ SECTION = "multimedia"
 LICENSE = "MIT | Apache-2.0"
 LIC_FILES_CHKSUM = "file://LICENSE;md5=d7fa6576d2bf87ff388b0077049e3944"
 
-DEPENDS = "alsa-lib openssl"
+DEPENDS = "alsa-lib clang-native openssl"
 
 SRC_URI = ""
 
@@ -17,6 +17,10 @@ inherit cargo cargo-update-recipe-crates externalsrc pkgconfig systemd useradd
 # The sources are those that this layer came with; crates are fetched as everywhere.
 EXTERNALSRC = "${VESTRY_SOURCE}"
 EXTERNALSRC_SYMLINKS = ""
+
+# The stretcher's header is C++, which is read by clang's library while it is built.
+export LIBCLANG_PATH = "${STAGING_LIBDIR_NATIVE}"
+export BINDGEN_EXTRA_CLANG_ARGS = "--target=${TARGET_SYS} --sysroot=${RECIPE_SYSROOT}"
 
 do_install:append() {
     install -d ${D}${systemd_system_unitdir} ${D}${nonarch_base_libdir}/udev/rules.d
