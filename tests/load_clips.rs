@@ -1,4 +1,4 @@
-//! Promise: 50 long clips, each with a speed and an equaliser of its own, play while six inputs are recorded to an ext4 card, and
+//! Promise: 50 long clips, each with a speed and an equaliser of its own and some at another pitch, play while six inputs are recorded to an ext4 card, and
 //! neither costs the other anything: every frame of the inputs is in the take or in its ledger, and clips stay within their memory.
 //!
 //! 15 s of it; `scripts/test --load` takes the clips' five minutes, beside a box that plays nothing.
@@ -79,8 +79,10 @@ fn config(names: &[String], port: u16) -> String {
     for clip in 0..CLIPS {
         let (file, speed) = (&names[clip % names.len()], 0.9 + clip as f64 * 0.004);
         let (low, high) = (clip as f64 / 10.0 - 2.5, 2.0 - clip as f64 / 20.0);
+        // Made while they are read.
+        let pitch = if clip % 10 == 3 { clip as f64 / 10.0 - 2.0 } else { 0.0 };
         text += &format!(
-            "[[pad]]\nfile = {file:?}\nstem = 1\ngain_db = -34\nspeed = {speed}\nlow_db = {low}\nmid_db = 1.5\nhigh_db = {high}\n"
+            "[[pad]]\nfile = {file:?}\npitch = {pitch}\nstem = 1\ngain_db = -34\nspeed = {speed}\nlow_db = {low}\nmid_db = 1.5\nhigh_db = {high}\n"
         );
     }
     text

@@ -10,6 +10,9 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Bytes of samples that are decoded and not read: of packets that are lost before it is known what the file is, say.
+const MOST_HELD: usize = 1 << 24;
+
 /// One file; what it is was found out.
 pub struct FileSource {
     file: File,
@@ -124,7 +127,8 @@ impl Open {
         let source = Bounded::new(file, length, seeks);
         let allowance = source.allowance();
         let packets = Packets::open(source, trim, ends)?;
-        let collect = Collect::new(usize::MAX, packets.expected());
+        let mut collect = Collect::new(MOST_HELD, packets.expected());
+        collect.reserve(packets.channels(), 0);
         Ok(Self { packets, collect, allowance, skip: 0, is_over: false })
     }
 
@@ -132,7 +136,7 @@ impl Open {
     fn fill(&mut self, length: u64) -> Result<(), DecodeError> {
         self.allowance.renew();
         for _ in 0..length {
-            if self.is_over || !self.collect.is_empty() {
+            if self.is_over || self.collect.kind().is_some() && !self.collect.is_empty() {
                 return Ok(());
             }
             self.is_over = !self.packets.next(&mut self.collect)?;

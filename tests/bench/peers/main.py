@@ -7,6 +7,7 @@ from pathlib import Path
 
 import machine
 import report
+import settings
 import sound
 import stretching
 from works import CHECKED, Place, all_works
@@ -28,11 +29,13 @@ def arguments():
 
 
 def prepared(folder, short):
-    seconds = {"six": 20.0, "strips": 6.0, "stretch": 6.0} if short else {"six": 60.0, "strips": 20.0, "stretch": 20.0}
+    seconds = {"six": 20.0, "strips": 6.0, "stretch": 6.0, "voices": 6.0} if short else \
+        {"six": 60.0, "strips": 20.0, "stretch": 20.0, "voices": 20.0}
     voice = sound.speech(folder, max(seconds.values()))
     place = Place(folder, seconds, 0.3 if short else 1.5)
     sound.channels(voice, 6, seconds["six"], place.wave("six"))
     sound.channels(voice, 32, seconds["strips"], place.wave("strips"))
+    sound.channels(voice, 1, settings.CLIP_SECONDS, place.wave("voices"))
     sound.channels(voice, 6, CHECKED, folder / "check.wav")
     stretching.prepare(folder, voice, seconds["stretch"])
     return place

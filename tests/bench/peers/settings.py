@@ -16,6 +16,11 @@ KNEE_DB = 6.0
 ATTACK_MS = 10.0
 RELEASE_MS = 150.0
 STRIP_LEVEL = 0.1
+# 50 clips, each at a speed of its own, at one level in either output: as tests/bench/voices.rs has it.
+VOICES = 50
+CLIP_SECONDS = 10
+SPEEDS = [0.85 + 0.0065 * at for at in range(VOICES)]
+VOICE_LEVEL = 0.02
 
 
 def linear(db):

@@ -26,7 +26,7 @@ def speech(folder, seconds):
 
 def channels(voice, count, seconds, out):
     parts = [f"|sox {voice} -p trim {at * APART} {seconds}" for at in range(count)]
-    sox("-M", *parts, "-b", 32, "-e", "signed-integer", out)
+    sox(*(["-M"] if count > 1 else []), *parts, "-b", 32, "-e", "signed-integer", out)
     return out
 
 

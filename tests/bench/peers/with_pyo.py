@@ -25,13 +25,25 @@ def strips(sound):
     return kept, compressed
 
 
+def voices(path):
+    tables = [pyo.SndTable(path) for _ in s.SPEEDS]
+    reads = [pyo.TableRead(table, freq=table.getRate() * speed, loop=True, interp=4, mul=s.VOICE_LEVEL)
+             for table, speed in zip(tables, s.SPEEDS)]
+    for read in reads:
+        read.play()
+    return tables + reads, pyo.Mix(reads, voices=1)
+
+
 def main():
     work, source, seconds, out = sys.argv[1:]
     server = pyo.Server(sr=s.RATE, nchnls=2, buffersize=s.FRAMES, duplex=0, audio="offline")
     server.setVerbosity(1)
     server.boot()
     server.recordOptions(dur=float(seconds), filename=out, fileformat=0, sampletype=2)
-    kept, mixed = (six if work == "six" else strips)(pyo.SfPlayer(source))
+    if work == "voices":
+        kept, mixed = voices(source)
+    else:
+        kept, mixed = (six if work == "six" else strips)(pyo.SfPlayer(source))
     kept += [mixed.mix(1).out(side) for side in (0, 1)]
     begun = time.perf_counter()
     server.start()

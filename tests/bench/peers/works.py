@@ -82,14 +82,14 @@ def script(place, name, work, seconds, out):
     return float(done.stdout.split()[-1])
 
 
-def module(place, name, note, work):
+def module(place, name, note, work, compared=True):
     out = place.folder / f"{name}-{work}.{'wav' if name == 'pyo' else 'raw'}"
 
     def powers():
         script(place, name, work, CHECKED, out)
         return sound.powers(out)
     measure = lambda: script(place, name, work, place.seconds[work], out)
-    return Contestant(name, note, measure, powers, place.missing(name))
+    return Contestant(name, note, measure, powers if compared else None, place.missing(name))
 
 
 def six(place):
@@ -120,6 +120,16 @@ def strips(place):
         module(place, "pedalboard", "PeakFilter, Compressor; sum by numpy", "strips"),
         module(place, "pyo", "EQ, Compress, offline server", "strips"),
     ], apart=1.5)
+
+
+def voices(place):
+    group = "period of 128 frames/50 voices"
+    return Work("50 clips of 10 s, each at a speed of its own, to 2", [
+        rust(place, "ours", "24 taps of a windowed sinc", "voices", f"{group}, sinc"),
+        rust(place, "ours, four points", "Hermite's curve", "voices", f"{group}, four points"),
+        rust(place, "plain loop", "in Rust, voice by voice, Hermite's curve", "voices", "a plain loop over 50 voices"),
+        module(place, "pyo", "TableRead, cubic, offline server", "voices", compared=False),
+    ])
 
 
 def hand_over(place):
@@ -175,4 +185,4 @@ def stretch(place):
 
 
 def all_works(place):
-    return [six(place), strips(place), *hand_over(place), writers(place), stretch(place)]
+    return [six(place), strips(place), voices(place), *hand_over(place), writers(place), stretch(place)]
