@@ -73,8 +73,9 @@ fn voices(criterion: &mut Criterion) {
         let area = CaptureArea { bytes: &bytes, format: SampleFormat::S32, channels: 2 };
         group.bench_function(name, |bencher| {
             bencher.iter(|| one_period(&mut engine, &mut sinks, black_box(area), black_box(&mut out)));
+            let playing = if played.is_some() { u64::from(VOICES) } else { 0 };
+            assert_eq!(remote.counters.voices.get(), playing);
         });
-        assert_eq!(remote.counters.voices.get(), if played.is_some() { u64::from(VOICES) } else { 0 });
     }
     group.finish();
 }

@@ -56,14 +56,12 @@ pub struct Scratch {
     around: [[f32; CHUNK]; 4],
     /// Where between the two in the middle it lies, 0..1.
     between: [f32; CHUNK],
-    /// Of no use but that sound was read for it.
-    pub touched: f32,
 }
 
 impl Scratch {
     /// Empty.
     pub fn new() -> Self {
-        Self { sums: [Lanes::all(0.0); CHUNK], around: [[0.0; CHUNK]; 4], between: [0.0; CHUNK], touched: 0.0 }
+        Self { sums: [Lanes::all(0.0); CHUNK], around: [[0.0; CHUNK]; 4], between: [0.0; CHUNK] }
     }
 }
 

@@ -5,14 +5,11 @@ use super::reading::Reading;
 use super::seam::lay_out;
 use super::side::Side;
 use super::{Quality, SHORTEST_FADE, VoiceChange, VoiceReport, VoiceSettings};
-use crate::clip::{Clip, GUARD};
+use crate::clip::Clip;
 use crate::ramp::Ramp;
 use crate::sinc::SincTable;
 use crate::{CHUNK, MAX_INPUTS};
 use alloc::sync::Arc;
-
-/// Numbers in a cache line of 64 bytes.
-const LINE: usize = 16;
 
 /// What a voice is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +208,6 @@ impl Voice {
             }
             done += piece.frames;
         }
-        scratch.touched = touch(clip, head, frames);
     }
 
     /// Adds what was filled to its strips, and finds out whether it is over. A `tail` is what its equaliser may still hold.
@@ -247,22 +243,4 @@ impl Voice {
             _ => {}
         }
     }
-}
-
-/// Numbers of each cache line's worth of sound that the next frames take, added up. It comes from memory while other voices are
-/// made: 50 places in 50 clips are more than a processor foresees by itself.
-#[inline(always)]
-fn touch(clip: &Clip, head: &Playhead, frames: usize) -> f32 {
-    let from = clip.of_stream().map_or(0, |part| part.from as usize);
-    let (first, last) = (head.frame().saturating_sub(from), head.after(frames).saturating_sub(from));
-    let mut sum = 0.0;
-    for channel in 0..2 {
-        let Some(sound) = clip.guarded(channel) else { break };
-        let mut at = first + LINE;
-        while at < last + LINE + 2 * GUARD {
-            sum += sound.get(at).copied().unwrap_or_default();
-            at += LINE;
-        }
-    }
-    sum
 }
