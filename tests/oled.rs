@@ -1,4 +1,6 @@
 //! The promise: the small display says what the box does, whatever page is shown, for a few bytes a frame.
+#[path = "common/bank.rs"]
+mod bank;
 #[path = "common/bus.rs"]
 mod bus;
 #[path = "common/oled.rs"]
@@ -81,18 +83,11 @@ fn every_page_while_recording() {
 
 /// A bank as it is in the middle of an evening: one clip plays, one cannot.
 fn pads() -> PadsView {
-    let mut cells = vec![PadCell::Empty; 36];
-    cells[..16].fill(PadCell::Ready);
-    for (at, state) in
-        [(2, PadCell::Playing), (7, PadCell::Playing), (9, PadCell::Failed), (15, PadCell::Loading)]
-    {
-        cells[at] = state;
-    }
     PadsView {
         bank: 1,
         banks: 6,
         columns: 6,
-        cells,
+        cells: bank::cells(),
         selected: 7,
         place: "1.2.2".into(),
         name: "Walk-in music, long".into(),

@@ -1,4 +1,6 @@
 //! The promise: whatever the size of the screen, the state is seen at a glance, and nothing breaks.
+#[path = "common/bank.rs"]
+mod bank;
 #[path = "common/svg.rs"]
 mod svg;
 
@@ -10,8 +12,8 @@ use ratatui::style::Color;
 use ratatui::{Terminal, buffer::Cell};
 use std::time::Duration;
 use vestry::panel::{
-    self, BoxState, Bridge, Check, Loss, Machine, MediumView, MeterView, Pace, PadCell, PadsView, Page,
-    Storage, TakeView, View, WriterView,
+    self, BoxState, Bridge, Check, Loss, Machine, MediumView, MeterView, Pace, PadsView, Page, Storage,
+    TakeView, View, WriterView,
 };
 
 fn meter(name: &str, peak_db: f32, rms_db: f32) -> MeterView {
@@ -120,18 +122,11 @@ fn spectrum_on_a_terminal_of_80_by_24() {
 }
 
 fn pads() -> PadsView {
-    let mut cells = vec![PadCell::Empty; 36];
-    cells[..16].fill(PadCell::Ready);
-    for (at, state) in
-        [(2, PadCell::Playing), (7, PadCell::Playing), (9, PadCell::Failed), (15, PadCell::Loading)]
-    {
-        cells[at] = state;
-    }
     PadsView {
         bank: 2,
         banks: 6,
         columns: 6,
-        cells,
+        cells: bank::cells(),
         selected: 7,
         place: "2.2.2".into(),
         name: "Walk-in music".into(),
