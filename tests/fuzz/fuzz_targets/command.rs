@@ -209,7 +209,8 @@ impl Stage {
         let again = serde_json::to_vec(&wish.controls).unwrap();
         let again = parse(Message { topic: "command", payload: &again, retained }, &self.names);
         // Escaped and spelled out it may have grown beyond the limit.
-        assert!(again.is_ok_and(|again| again.controls == wish.controls) || payload.len() > 1024);
+        let same = again.as_ref().is_ok_and(|again| again.controls == wish.controls);
+        assert!(same || payload.len() > 1024, "{:?} and {again:?}", wish.controls);
         let before = self.policy.clone();
         match self.policy.request(&wish.controls, 48_000) {
             Err(reason) => {
