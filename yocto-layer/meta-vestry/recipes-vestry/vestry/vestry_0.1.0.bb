@@ -23,7 +23,8 @@ export LIBCLANG_PATH = "${STAGING_LIBDIR_NATIVE}"
 export BINDGEN_EXTRA_CLANG_ARGS = "--target=${TARGET_SYS} --sysroot=${RECIPE_SYSROOT}"
 
 do_install:append() {
-    install -d ${D}${systemd_system_unitdir} ${D}${nonarch_base_libdir}/udev/rules.d
+    install -d ${D}${systemd_system_unitdir} ${D}${nonarch_base_libdir}/udev/rules.d ${D}${mandir}/man1
+    install -m 0644 ${S}/board/vestry.1 ${D}${mandir}/man1/vestry.1
     install -m 0644 ${S}/board/vestry.service ${D}${systemd_system_unitdir}/vestry.service
     install -m 0644 ${S}/board/60-vestry.rules ${D}${nonarch_base_libdir}/udev/rules.d/60-vestry.rules
 
