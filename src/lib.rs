@@ -26,6 +26,7 @@
 //! | soundcheck, while a take is opened for one | nice 10 | the takes' medium |
 //! | repair, one a medium | normal, after a take has begun: repairs at the start and when a medium is back, then room and other chores on closed takes | the same medium |
 //! | scenes | nice 10, at the start and while a scene is saved or deleted | the medium |
+//! | schedule | nice 10, at the start and while the calendar or what a person did is kept | the medium |
 //! | loudness | nice 10; one that falls behind misses sound, which nothing else notices | nothing |
 //! | self-test | nice 10, some seconds after the first take has begun and when asked for | the medium |
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |

@@ -56,7 +56,8 @@ fn the_reference_shows_the_defaults() {
 fn the_reference_writes_every_key_that_has_a_default() {
     let written = keys_of(&toml::from_str(REFERENCE).unwrap());
     let mut known = keys_of(&Value::try_from(Config::default()).unwrap());
-    for commented in ["default_routes", "input", "output", "pad", "send", "device.offline.sources"] {
+    for commented in ["default_routes", "input", "output", "pad", "send", "service", "device.offline.sources"]
+    {
         assert!(known.remove(commented));
     }
     known.insert("device.capture".into());

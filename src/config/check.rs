@@ -31,6 +31,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.player();
     check.device();
     check.guard();
+    check.schedule();
     check.outside();
     check.faults
 }

@@ -9,6 +9,7 @@ use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
 use super::pad::PadConfig;
 use super::player::PlayerConfig;
 use super::profile::{Profile, Profiles};
+use super::schedule::{ScheduleConfig, ServiceConfig, TriggerConfig};
 use super::sources::{ClickConfig, GeneratorConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ pub struct Config {
     pub inputs: usize,
     /// Outputs, 0..32; 2.
     pub outputs: usize,
-    /// Records from the first period; true.
+    /// Records from the first period, where neither services nor the level trigger say when to; true.
     pub record: bool,
     /// Where takes go; `/var/lib/vestry/takes`. A relative one starts at the working folder.
     pub recordings_dir: PathBuf,
@@ -86,6 +87,12 @@ pub struct Config {
     pub pad: Vec<PadConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
+    /// The calendar; none.
+    pub service: Vec<ServiceConfig>,
+    /// What goes for all services.
+    pub schedule: ScheduleConfig,
+    /// The level that starts takes.
+    pub trigger: TriggerConfig,
     /// What the channel-order guard goes by.
     pub guard: GuardConfig,
     /// What the rt thread asks of the system.
@@ -135,6 +142,9 @@ impl Default for Config {
             player: PlayerConfig::default(),
             pad: Vec::new(),
             recording: RecordingConfig::default(),
+            service: Vec::new(),
+            schedule: ScheduleConfig::default(),
+            trigger: TriggerConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),
             panel: PanelConfig::default(),

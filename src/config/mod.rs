@@ -28,8 +28,11 @@ mod profile;
 mod range;
 mod scene;
 mod scene_pads;
+mod schedule;
+mod schedule_file;
 mod sources;
 mod strip;
+mod time_of_day;
 mod units;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
@@ -52,8 +55,11 @@ pub use profile::{Figures, Profile, Profiles};
 pub use range::{limits, within};
 pub use scene::Scene;
 pub use scene_pads::ScenePads;
+pub use schedule::{ClockTrust, ScheduleConfig, ServiceConfig, TriggerConfig, Weekday, calendar_fault};
+pub use schedule_file::ScheduleFile;
 pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+pub use time_of_day::TimeOfDay;
 pub use units::{Db, Pan};
 
 use include::Layer;

@@ -179,4 +179,6 @@ pub struct View {
     pub machine: Machine,
     /// The player's pads, for the page Pads; none without a player.
     pub pads: Option<PadsView>,
+    /// When the next service begins, such as "Sun 09:45"; none where none is known.
+    pub next: Option<String>,
 }

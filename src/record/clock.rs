@@ -1,4 +1,4 @@
-//! The wall clock, as takes need it. The only home of `jiff`.
+//! The wall clock, as takes and services need it.
 //!
 //! Runs on: writer, repair, supervisor.
 use jiff::{SignedDuration, Zoned};
@@ -11,6 +11,10 @@ use std::time::Duration;
 const SYNCED: &str = "/run/systemd/timesync/synchronized";
 /// What the kernel calls this start of the system.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
+/// The clocks that the kernel knows; `hctosys` of one says whether it set the system's at the start.
+const CLOCKS: &str = "/sys/class/rtc";
+/// 2026-01-01, before which no box of this version ran: a clock whose battery was empty begins in 1970 or 2000.
+const EARLIEST_MS: i64 = 1_767_225_600_000;
 const FORM: &str = "%Y-%m-%dT%H:%M:%S%.f%:z";
 
 /// Where takes get their date and TimeReference from.
@@ -31,6 +35,11 @@ pub trait Clock: Send + Sync {
     /// Whether a time source is known to have set the clock since the system started.
     fn synced(&self) -> bool {
         false
+    }
+
+    /// Whether the time of day is known: a time source has set the clock, or the kernel took it from one that ran on.
+    fn is_set(&self) -> bool {
+        self.synced()
     }
 }
 
@@ -54,6 +63,20 @@ impl Clock for SystemClock {
     fn synced(&self) -> bool {
         Path::new(SYNCED).exists()
     }
+
+    fn is_set(&self) -> bool {
+        self.synced() || ran_on(Path::new(CLOCKS), self.now().millis())
+    }
+}
+
+/// Whether the kernel took the time from a clock on a battery that was not empty. A time that was kept in a file, as systemd does
+/// where there is no such clock, is that of the last shutdown.
+fn ran_on(clocks: &Path, now_ms: i64) -> bool {
+    let taken = |clock: std::fs::DirEntry| {
+        std::fs::read_to_string(clock.path().join("hctosys")).is_ok_and(|text| text.trim() == "1")
+    };
+    let clocks = std::fs::read_dir(clocks).into_iter().flatten();
+    now_ms >= EARLIEST_MS && clocks.flatten().any(taken)
 }
 
 /// A moment in local time.
@@ -130,6 +153,23 @@ impl WallTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_counts_that_the_kernel_was_set_by_and_whose_battery_was_not_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = WallTime::parse("2026-11-29T09:45:00+01:00").unwrap().millis();
+        assert!(!ran_on(&dir.path().join("none"), now) && !ran_on(dir.path(), now));
+        let hctosys = |clock: &str, text: &str| {
+            std::fs::create_dir_all(dir.path().join(clock)).unwrap();
+            std::fs::write(dir.path().join(clock).join("hctosys"), text).unwrap();
+        };
+        hctosys("rtc0", "0\n");
+        assert!(!ran_on(dir.path(), now));
+        hctosys("rtc1", "1\n");
+        assert!(ran_on(dir.path(), now));
+        let empty = WallTime::parse("2025-12-31T23:59:59+00:00").unwrap().millis();
+        assert!(!ran_on(dir.path(), empty) && ran_on(dir.path(), empty + 1_000));
+    }
 
     #[test]
     fn going_back_crosses_midnight_to_the_sample() {

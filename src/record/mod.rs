@@ -40,6 +40,7 @@ pub mod verify;
 pub mod wave;
 pub mod writer;
 pub mod writers;
+pub mod zone;
 
 pub use error::RecordError;
 pub use settings::{Layout, RecordSettings, Track};

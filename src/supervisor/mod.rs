@@ -26,6 +26,7 @@ mod player_report;
 mod policy;
 mod recorder;
 mod scenes;
+mod schedule;
 mod sentry;
 mod settings;
 mod show;
@@ -92,6 +93,14 @@ pub enum RunError {
         wanted: usize,
         /// Channels that the card was opened with.
         has: usize,
+    },
+    /// The time zone of the services.
+    #[error("schedule.timezone = {name:?}: {right}")]
+    TimeZone {
+        /// As configured.
+        name: String,
+        /// What would be right.
+        right: String,
     },
     /// The player of clips.
     #[error("player: cannot start its thread: {0}")]

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::pad_desk::PadDesk;
 use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
+use super::schedule::Change;
 use super::sentry::Channels;
 use super::soundcheck::notes::UnderWay;
 use super::writings::Writings;
@@ -62,8 +63,10 @@ pub enum Severity {
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// For the writer.
+    /// For the writer, by a person.
     Record(RecordCommand),
+    /// For the writer, by the schedule.
+    Timed(RecordCommand),
     /// For the writer of a medium, by its place: protects the take of that name, or no longer.
     Protect(usize, String, bool),
     /// For whoever asked: which media have the take.
@@ -74,6 +77,8 @@ pub enum Action {
     Fade(Vec<Command>),
     /// For the medium of the scenes, whose answer is waited for.
     Scene(Job),
+    /// For the schedule, whose medium is waited for.
+    Schedule(Change),
     /// For the screen.
     ClearClips,
     /// For the self-test.
@@ -177,7 +182,8 @@ impl Policy {
                 continue;
             }
             if controls.len() > 1
-                && matches!(control, Control::SceneSave { .. } | Control::SceneDelete { .. })
+                && (Change::of(control).is_some()
+                    || matches!(control, Control::SceneSave { .. } | Control::SceneDelete { .. }))
             {
                 return Err(fault(format!("{} waits for the medium: send it by itself", control.name())));
             }
@@ -202,6 +208,9 @@ impl Policy {
         let at = At::Frame(position);
         if let Some(ask) = PlayerAsk::of(control, self.desk.bank()) {
             return Ok(vec![Action::Player(ask?)]);
+        }
+        if let Some(change) = Change::of(control) {
+            return Ok(vec![Action::Schedule(change?)]);
         }
         let action = match control {
             Control::Record { on: true } => Action::Record(RecordCommand::Start { at }),

@@ -4,6 +4,7 @@
 mod clips;
 mod said;
 mod scenes;
+mod schedule;
 mod soundcheck;
 
 use super::archive::Archive;
@@ -16,6 +17,7 @@ use super::pad_desk::PadDesk;
 use super::playback::Playback;
 use super::policy::{Action, Happening, Policy, folder};
 use super::scenes::Scenes;
+use super::schedule::Schedule;
 use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
@@ -53,6 +55,7 @@ struct Inside<'a> {
     lights: Lights,
     loudness: Option<LoudnessMonitor>,
     playback: Option<Playback>,
+    schedule: Schedule,
 }
 
 impl Inside<'_> {
@@ -69,6 +72,7 @@ impl Inside<'_> {
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
             player: self.playback.as_ref().and_then(Playback::report),
             soundcheck: self.playback.as_ref().map(Playback::soundcheck_report).unwrap_or_default(),
+            schedule: &self.schedule,
         }
     }
 
@@ -124,7 +128,8 @@ impl<'a> Recorder<'a> {
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let outside = Outside::open(config, log)?;
-        let record = settings::record(config, &settings::facts(&rt.grants));
+        let schedule = Schedule::open(config)?;
+        let record = schedule.begins(settings::record(config, &settings::facts(&rt.grants)));
         let loudness = loudness::open(config, heard);
         let client = || loudness.as_ref().map(LoudnessMonitor::client);
         let media = record.into_iter().zip(sinks);
@@ -151,6 +156,7 @@ impl<'a> Recorder<'a> {
                 around,
                 loudness,
                 playback,
+                schedule,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -200,6 +206,7 @@ impl<'a> Recorder<'a> {
         self.outside.stopping();
         self.inside.rt.stop();
         self.archive.end();
+        self.inside.schedule.end();
         let (last, ended) = (self.inside.position(), self.ended());
         let Inside { writers, media, mut policy, .. } = self.inside;
         let before = writers.status();
@@ -271,7 +278,7 @@ impl<'a> Recorder<'a> {
         while let Some(asked) = self.outside.asked() {
             let before = self.inside.policy.clone();
             let position = self.inside.position();
-            let (mut located, mut job) = (Vec::new(), None);
+            let (mut located, mut job, mut change) = (Vec::new(), None, None);
             let outcome = self.inside.policy.request(&asked.controls, position).and_then(|actions| {
                 // The console's part comes first: if the engine has no room for it, nothing is done.
                 actions.into_iter().try_for_each(|action| match action {
@@ -283,15 +290,20 @@ impl<'a> Recorder<'a> {
                         job = Some(asked);
                         Ok(())
                     }
+                    Action::Schedule(asked) => {
+                        change = Some(asked);
+                        Ok(())
+                    }
                     action => self.grant(action, position),
                 })
             });
             if outcome.is_err() {
                 self.inside.policy = before;
             }
-            match job {
-                Some(job) => self.keep(job, asked),
-                None => self.outside.answer(asked, outcome.map(|()| located)),
+            match (job, change) {
+                (Some(job), _) => self.keep(job, asked),
+                (_, Some(change)) => self.reschedule(change, asked),
+                _ => self.outside.answer(asked, outcome.map(|()| located)),
             }
         }
     }
@@ -315,10 +327,15 @@ impl<'a> Recorder<'a> {
     /// Carries out one action; true if it ends the run.
     fn act(&mut self, action: Action) -> bool {
         match action {
-            Action::Record(command) => self.inside.writers.send(&command),
+            Action::Record(command) => self.by_hand(&command),
+            Action::Timed(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Soundcheck(_) => {}
+            Action::Located(_)
+            | Action::Scene(_)
+            | Action::Fade(_)
+            | Action::Soundcheck(_)
+            | Action::Schedule(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
@@ -357,6 +374,7 @@ impl<'a> Recorder<'a> {
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
         self.lights();
+        self.schedule(&meters);
         self.sentry.tick(&mut self.inside.remote, &meters);
         for happening in
             [Happening::Channels(self.sentry.channels()), Happening::Inputs(self.sentry.inputs())]

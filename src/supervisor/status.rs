@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 use super::media::{Medium, leading, overall, reason};
 use super::policy::{Policy, folder};
+use super::schedule::Schedule;
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
     BoxState, Bridge, Check, Loss, Machine, MeterView, PadsView, Storage, TakeView, View, clock, state_word,
@@ -60,6 +61,8 @@ pub struct Status<'a> {
     pub player: Option<&'a PlayerReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
+    /// The schedule.
+    pub schedule: &'a Schedule,
 }
 
 impl Status<'_> {
@@ -109,6 +112,7 @@ impl Status<'_> {
             self_test: heard.self_test,
             machine: self.machine(),
             pads: self.pads(),
+            next: self.schedule.next().map(str::to_owned),
         }
     }
 
@@ -117,9 +121,11 @@ impl Status<'_> {
         Some(super::pads_view::view(pads.bank()?, pads.selected(), self.player?))
     }
 
-    /// What is wrong with inputs now.
+    /// What is wrong with inputs and the schedule now.
     fn troubles(&self) -> Vec<String> {
-        super::exam::ill(self.policy.desk.names().map(str::to_owned), &self.policy.inputs).collect()
+        let ill = super::exam::ill(self.policy.desk.names().map(str::to_owned), &self.policy.inputs);
+        let fault = self.schedule.report().fault.as_ref().map(|fault| format!("schedule: {fault}"));
+        ill.chain(fault).collect()
     }
 
     /// How long the room on the medium lasts; none while that is not known.
@@ -175,6 +181,7 @@ impl Status<'_> {
             click: desk.click().clone(),
             player: self.player.cloned(),
             soundcheck: self.soundcheck.clone(),
+            schedule: self.schedule.report().clone(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::control::TapName;
 use super::loudness::LiveReport;
 use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
+use super::schedule::{ScheduleReport, ServiceTime};
 use super::soundcheck::SoundcheckReport;
 use crate::config::{
     Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
@@ -147,6 +148,8 @@ pub struct StateReport {
     pub player: Option<PlayerReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
+    /// When the box records by itself.
+    pub schedule: ScheduleReport,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
@@ -293,10 +296,14 @@ pub enum Occurrence {
         /// Whether a time source vouches for it.
         synced: bool,
     },
+    /// A service of the calendar is on.
+    ServiceStarted(ServiceTime),
+    /// It is over.
+    ServiceEnded(ServiceTime),
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 16] = [
+pub const EVENT_TYPES: [&str; 18] = [
     "take_started",
     "take_closed",
     "split",
@@ -313,6 +320,8 @@ pub const EVENT_TYPES: [&str; 16] = [
     "channel_order",
     "input_health",
     "self_test",
+    "service_started",
+    "service_ended",
 ];
 
 /// An occurrence and its time.
@@ -351,6 +360,8 @@ mod tests {
             Occurrence::ChannelOrder { .. } => 13,
             Occurrence::InputHealth { .. } => 14,
             Occurrence::SelfTest { .. } => 15,
+            Occurrence::ServiceStarted(_) => 16,
+            Occurrence::ServiceEnded(_) => 17,
         }
     }
 
@@ -374,6 +385,8 @@ mod tests {
             Occurrence::ChannelOrder { at: 1, order: text(), since: 0, rotation: 2, reason: None },
             Occurrence::InputHealth { input: 1, name: text(), health: text() },
             Occurrence::SelfTest { passed: false, checks: Vec::new() },
+            Occurrence::ServiceStarted(ServiceTime { service: text(), start: text(), end: text() }),
+            Occurrence::ServiceEnded(ServiceTime { service: text(), start: text(), end: text() }),
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

@@ -16,6 +16,7 @@ mod pads;
 mod player;
 mod report;
 pub mod request;
+mod schedule;
 mod setters;
 mod soundcheck;
 mod sources;
@@ -36,6 +37,10 @@ pub use player::{PadReport, PadTime, PadWord, PlayerReport, TunedReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,
+};
+pub use schedule::{
+    ActiveService, CalendarWish, ClockWord, NextService, ScheduleReport, ServiceTime, SwitchWish,
+    TriggerReport, TriggerWord,
 };
 pub use soundcheck::{
     Place, SoundcheckAction, SoundcheckMarker, SoundcheckReport, SoundcheckTrack, SoundcheckWish,

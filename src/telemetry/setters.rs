@@ -6,6 +6,7 @@ mod pads;
 
 use super::control::{Control, SideName, TapName};
 use super::request::Reason;
+use super::schedule::SwitchWish;
 use super::soundcheck::{SoundcheckAction, SoundcheckWish};
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
@@ -54,6 +55,8 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
         "generator" => return of_generator("kind", text),
         "click" => return of_click("on", text),
+        "schedule" => Control::ScheduleEnable(SwitchWish { on: switch(text)? }),
+        "trigger" => Control::Trigger(SwitchWish { on: switch(text)? }),
         "page" => Control::Page { page: given() },
         "marker" => Control::Marker { label: given() },
         "protect" => Control::Protect { take: given() },
