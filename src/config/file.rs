@@ -10,6 +10,7 @@ use super::pad::PadConfig;
 use super::player::PlayerConfig;
 use super::profile::{Profile, Profiles};
 use super::sources::{ClickConfig, GeneratorConfig};
+use super::web::WebConfig;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -96,6 +97,8 @@ pub struct Config {
     pub display: DisplayConfig,
     /// The broker.
     pub mqtt: MqttConfig,
+    /// The page.
+    pub web: WebConfig,
 }
 
 impl Default for Config {
@@ -140,6 +143,7 @@ impl Default for Config {
             panel: PanelConfig::default(),
             display: DisplayConfig::default(),
             mqtt: MqttConfig::default(),
+            web: WebConfig::default(),
         }
     }
 }

@@ -31,6 +31,7 @@ mod scene_pads;
 mod sources;
 mod strip;
 mod units;
+mod web;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
 pub use bypass::{Bypass, InsertName};
@@ -55,6 +56,7 @@ pub use scene_pads::ScenePads;
 pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use units::{Db, Pan};
+pub use web::{Listen, WebConfig};
 
 use include::Layer;
 use std::path::Path;

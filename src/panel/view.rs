@@ -179,4 +179,6 @@ pub struct View {
     pub machine: Machine,
     /// The player's pads, for the page Pads; none without a player.
     pub pads: Option<PadsView>,
+    /// The code for a new password of the page, while one counts.
+    pub web_code: Option<String>,
 }

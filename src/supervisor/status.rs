@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub broker: Option<Link>,
     /// Whether the display answers; `None` where none is configured.
     pub display: Option<bool>,
+    /// The code for a new password of the page, while one counts.
+    pub web_code: Option<String>,
 }
 
 /// Everything that is known at one moment.
@@ -109,6 +111,7 @@ impl Status<'_> {
             self_test: heard.self_test,
             machine: self.machine(),
             pads: self.pads(),
+            web_code: self.around.web_code.clone(),
         }
     }
 
