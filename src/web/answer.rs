@@ -27,12 +27,16 @@ pub(super) fn with(status: u16, headers: &[(&str, &str)], body: Body) -> Answer 
     let mut answer = Response::new(body);
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in ALWAYS.iter().chain(headers) {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-            answer.headers_mut().insert(name, value);
-        }
+        add(&mut answer, name, value);
     }
     answer
+}
+
+/// One more header, or another value for one.
+pub(super) fn add(answer: &mut Answer, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        answer.headers_mut().insert(name, value);
+    }
 }
 
 /// JSON that is made already.
@@ -63,6 +67,6 @@ pub(super) fn refused(status: u16, reason: &str) -> Answer {
 pub(super) fn too_often(wait: std::time::Duration) -> Answer {
     let seconds = wait.as_secs() + 1;
     let mut answer = refused(429, &format!("too often: try again in {seconds} s"));
-    answer.headers_mut().insert(hyper::header::RETRY_AFTER, HeaderValue::from(seconds));
+    add(&mut answer, "retry-after", &seconds.to_string());
     answer
 }

@@ -17,8 +17,10 @@ const CODES: Rate = Rate { each: 6, all: 12, within: Duration::from_secs(3_600) 
 /// Codes that one may try to give.
 const GUESSES: Rate = Rate { each: 10, all: 30, within: Duration::from_secs(60) };
 
+/// Downloads at once; each holds some 400 KB.
+const MOST_DOWNLOADS: usize = 8;
 /// How long a medium or a turn is waited for.
-const WAIT: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_secs(60);
 
 /// All of it.
 pub(super) struct App {
@@ -33,6 +35,12 @@ pub(super) struct App {
     pub hashing: Arc<Semaphore>,
     /// One looks at the folders at a time.
     pub looking: Arc<Semaphore>,
+    /// One draws the picture of a file at a time.
+    pub drawing: Arc<Semaphore>,
+    /// One reads for a download at a time.
+    pub reading: Arc<Semaphore>,
+    /// Downloads that run at once.
+    pub downloads: Arc<Semaphore>,
 }
 
 /// How often one may.
@@ -55,6 +63,9 @@ impl App {
             limits: Limits { sign_ins: limit(SIGN_INS), codes: limit(CODES), guesses: limit(GUESSES) },
             hashing: Arc::new(Semaphore::new(1)),
             looking: Arc::new(Semaphore::new(1)),
+            drawing: Arc::new(Semaphore::new(1)),
+            reading: Arc::new(Semaphore::new(1)),
+            downloads: Arc::new(Semaphore::new(MOST_DOWNLOADS)),
         }
     }
 

@@ -6,7 +6,7 @@ use super::app::{App, aside};
 use super::auth::Key;
 use super::body::Bytes;
 use super::sign_in::{self, COOKIE};
-use super::{command, live, page, path};
+use super::{command, live, overview, page, path, send};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, COOKIE as COOKIES, HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::{Method, Request};
@@ -36,7 +36,12 @@ impl Asked {
         serde_json::from_slice(&self.body).map_err(|error| Box::new(answer::refused(400, &error.to_string())))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A value of the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        path::query(self.query.as_deref(), name)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
@@ -102,10 +107,13 @@ async fn get(app: &Arc<App>, asked: &Asked, key: Option<Key>, pieces: &[&str]) -
         ["api", "live"] => live::start(app, key),
         ["api", "takes"] => takes(app).await,
         ["api", "takes", name] => take(app, name).await,
-        _ => {
-            let _ = asked;
-            nothing()
-        }
+        ["api", "takes", name, "overview", file] => overview::overview(app, asked, name, file).await,
+        ["takes", name, file] => send::file(app, asked, name, file).await,
+        ["takes", archive] => match archive.strip_suffix(".zip") {
+            Some(name) => send::archive(app, name).await,
+            None => nothing(),
+        },
+        _ => nothing(),
     }
 }
 

@@ -25,8 +25,8 @@ use tokio_native_tls::TlsAcceptor;
 
 /// All memory is locked, so there is no more of it.
 const STACK: usize = 512 * 1024;
-/// Threads beside it: one reads for downloads, one for an overview, one lists or hashes.
-const ASIDE: usize = 3;
+/// Threads beside it: one hashes, one lists, one reads for downloads, one draws pictures.
+const ASIDE: usize = 4;
 /// Between two tries to listen.
 const RETRY: Duration = Duration::from_secs(5);
 /// How long a head may take, and a connection be idle.

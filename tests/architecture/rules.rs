@@ -11,7 +11,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("blake3", &["play/content"]),
     ("clap", &["main.rs", "cli.rs"]),
     ("core_affinity", &["rt_io"]),
-    ("crc32fast", &["record"]),
+    ("crc32fast", &["record", "web/send"]),
     ("ebur128", &["record/loudness/measure"]),
     ("embedded_graphics", &["hal/display", "panel/oled"]),
     ("embedded_hal", &["hal/display"]),
