@@ -12,6 +12,7 @@
 //! | [`guard`] | supervisor | whether what comes in is what should: channel order, health of inputs; pure |
 //! | [`panel`] | supervisor | what a person sees and presses: pure |
 //! | [`telemetry`] | supervisor, mqtt | what a technician sees and asks for: pure, but for the broker's thread |
+//! | [`web`] | supervisor, web | the page: who may, what it shows, takes that it gives away |
 //! | [`rt_io`] | rt, main before it | the period loop against ALSA or files |
 //! | [`hal`] | supervisor | keys and screen of the terminal; buttons, lamps, service manager |
 //! | [`config`] | main | the configuration file and its checks |
@@ -32,6 +33,7 @@
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |
 //! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |
+//! | web, where `web.listen` is set | nice 10 | nothing; `web-files`, four at most, beside it: the takes' media, and a password's hash |
 pub use vestry_rt as rt;
 
 pub mod config;
@@ -43,3 +45,4 @@ pub mod record;
 pub mod rt_io;
 pub mod supervisor;
 pub mod telemetry;
+pub mod web;

@@ -178,6 +178,16 @@ fn a_writer_that_does_not_keep_up() {
 }
 
 #[test]
+fn a_code_for_the_page_stands_in_place_of_any_page() {
+    let web_code = Some("074 485".to_owned());
+    golden("web_code", &View { web_code: web_code.clone(), ..view() });
+    for (height, page) in HEIGHTS.into_iter().zip([Page::Faults, Page::Spectrum]) {
+        let other = drawn(&View { page, web_code: web_code.clone(), ..view() }, height);
+        same(&format!("tests/golden/oled_web_code_{height}.png"), &other);
+    }
+}
+
+#[test]
 fn clipped_and_muted_inputs() {
     let mut view = view();
     view.meters[2] = meter("Choir left", 0.0);

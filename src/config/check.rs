@@ -33,6 +33,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.guard();
     check.schedule();
     check.outside();
+    check.web();
     check.faults
 }
 

@@ -11,6 +11,7 @@ use super::player::PlayerConfig;
 use super::profile::{Profile, Profiles};
 use super::schedule::{ScheduleConfig, ServiceConfig, TriggerConfig};
 use super::sources::{ClickConfig, GeneratorConfig};
+use super::web::WebConfig;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vestry_rt::message::Tap;
@@ -103,6 +104,8 @@ pub struct Config {
     pub display: DisplayConfig,
     /// The broker.
     pub mqtt: MqttConfig,
+    /// The page.
+    pub web: WebConfig,
 }
 
 impl Default for Config {
@@ -150,6 +153,7 @@ impl Default for Config {
             panel: PanelConfig::default(),
             display: DisplayConfig::default(),
             mqtt: MqttConfig::default(),
+            web: WebConfig::default(),
         }
     }
 }

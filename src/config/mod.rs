@@ -34,6 +34,7 @@ mod sources;
 mod strip;
 mod time_of_day;
 mod units;
+mod web;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
 pub use bypass::{Bypass, InsertName};
@@ -61,6 +62,7 @@ pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
 pub use time_of_day::TimeOfDay;
 pub use units::{Db, Pan};
+pub use web::{Listen, WebConfig};
 
 use include::Layer;
 use std::path::Path;

@@ -181,4 +181,6 @@ pub struct View {
     pub pads: Option<PadsView>,
     /// When the next service begins, such as "Sun 09:45"; none where none is known.
     pub next: Option<String>,
+    /// The code for a new password of the page, while one counts.
+    pub web_code: Option<String>,
 }

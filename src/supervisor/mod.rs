@@ -35,6 +35,7 @@ mod sources;
 mod status;
 pub mod synthesis;
 mod takes;
+mod takes_for_web;
 mod tell;
 mod trials;
 mod watchdog;
@@ -57,6 +58,7 @@ use crate::rt_io::listen::Silence;
 use crate::rt_io::offline::SourceError;
 use crate::rt_io::thread::StartError;
 use crate::telemetry::mqtt::MqttError;
+use crate::web::WebError;
 use recorder::Recorder;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -128,6 +130,9 @@ pub enum RunError {
     /// The broker's settings.
     #[error("{0}")]
     Mqtt(#[from] MqttError),
+    /// The page's settings.
+    #[error("{0}")]
+    Web(#[from] WebError),
     /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
     #[error("cannot catch signals: {0}")]
     Signals(std::io::Error),

@@ -273,7 +273,7 @@ impl<'a> Recorder<'a> {
         actions.into_iter().any(|action| self.act(action))
     }
 
-    /// Wishes from the broker: each answered, all of a batch or none of it.
+    /// Wishes from broker and page: each answered, all of a batch or none of it.
     fn requests(&mut self) {
         while let Some(asked) = self.outside.asked() {
             let before = self.inside.policy.clone();

@@ -35,6 +35,8 @@ pub struct Surroundings {
     pub broker: Option<Link>,
     /// Whether the display answers; `None` where none is configured.
     pub display: Option<bool>,
+    /// The code for a new password of the page, while one counts.
+    pub web_code: Option<String>,
 }
 
 /// Everything that is known at one moment.
@@ -113,6 +115,7 @@ impl Status<'_> {
             machine: self.machine(),
             pads: self.pads(),
             next: self.schedule.next().map(str::to_owned),
+            web_code: self.around.web_code.clone(),
         }
     }
 

@@ -22,7 +22,7 @@ mod soundcheck;
 mod sources;
 mod topics;
 
-pub use answer::Located;
+pub use answer::{Located, to_controls, to_nonsense};
 pub use console::{
     EVENT_TYPES, EventReport, InputReport, MetersReport, MixReport, Occurrence, OutputReport, RouteReport,
     SendReport, StateReport,
@@ -32,6 +32,7 @@ pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};
+pub use mqtt::json;
 pub use pads::PadChange;
 pub use player::{PadReport, PadTime, PadWord, PlayerReport, TunedReport};
 pub use report::{

@@ -2,12 +2,14 @@
 //! machine's own state.
 //!
 //! Runs on: supervisor.
+mod files;
 mod gpio;
 mod line;
 mod machine;
 mod service;
 mod wait;
 
+pub use files::{forget, open_plain};
 pub use gpio::{Buttons, Edge, Lamp, OpenError};
 pub use line::{Bias, GpioError, LineId, LineSettings};
 pub use machine::{address, cpu_celsius, unique};

@@ -6,6 +6,7 @@
 //! rows), so that a frame of it changes a few bytes.
 //!
 //! Runs on: supervisor.
+mod code;
 mod columns;
 mod ink;
 mod levels;
@@ -42,10 +43,17 @@ where
     let mut ink = Ink { target };
     if tall {
         state::across(&mut ink, view)?;
-        page_of_64(&mut ink, view, bridge)
+        match &view.web_code {
+            Some(code) => code::below(&mut ink, code),
+            None => page_of_64(&mut ink, view, bridge),
+        }
     } else {
         state::beside(&mut ink, view)?;
-        page_of_32(&mut ink, view, bridge)
+        let (x, wide) = (state::BESIDE as i32 + 2, 126 - state::BESIDE);
+        match &view.web_code {
+            Some(code) => code::beside(&mut ink, area(x, 0, wide, 32), code),
+            None => page_of_32(&mut ink, view, bridge),
+        }
     }
 }
 

@@ -11,20 +11,13 @@ use crate::guard::InputHealth;
 use crate::panel::Bridge;
 use crate::telemetry::mqtt::{Link, Mqtt, MqttSettings, Reply, Request, TlsSettings};
 use crate::telemetry::{
-    BoxFacts, Control, EventReport, Located, MetersReport, Occurrence, SelfTestReport, StateReport,
+    BoxFacts, EventReport, Located, MetersReport, Occurrence, SelfTestReport, StateReport,
 };
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vestry_rt::meter::MeterFrame;
 
 /// Ports that the Internet Assigned Numbers Authority gave MQTT without and with TLS.
 const PORTS: [u16; 2] = [1_883, 8_883];
-
-/// Wishes that belong together, and who waits for the answer.
-pub struct Asked {
-    /// At least one.
-    pub controls: Vec<Control>,
-    reply: Reply,
-}
 
 /// The connection and what is due.
 pub struct Broker {
@@ -77,19 +70,18 @@ impl Broker {
     }
 
     /// The next request.
-    pub fn asked(&mut self) -> Option<Asked> {
-        self.mqtt.request().map(|Request { controls, reply }| Asked { controls, reply })
+    pub fn asked(&mut self) -> Option<Request> {
+        self.mqtt.request()
     }
 
     /// Says what became of it.
-    pub fn answer(&self, asked: Asked, outcome: Result<Vec<Located>, String>) {
-        self.mqtt.answer(asked.reply, outcome);
+    pub fn answer(&self, reply: Reply, outcome: Result<Vec<Located>, String>) {
+        self.mqtt.answer(reply, outcome);
     }
 
-    /// Tells of something that happened just now, to one of several media if one is named.
-    pub fn tell(&self, medium: Option<String>, what: Occurrence) {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.mqtt.event(&EventReport { time, medium, what });
+    /// Tells of something that happened.
+    pub fn tell(&self, event: &EventReport) {
+        self.mqtt.event(event);
     }
 
     /// Adds what the meters showed since the last look.
@@ -111,10 +103,8 @@ impl Broker {
             && now >= self.meters_due
         {
             self.meters_due = next(self.meters_due, every, now);
-            if let Some(report) = self.levels.report() {
-                let loudness = status.loudness.as_ref().map(loudness::live);
-                let pads = status.player.map(|player| player.times.clone()).unwrap_or_default();
-                self.mqtt.meters(&MetersReport { loudness, pads, ..report });
+            if let Some(report) = meters(&mut self.levels, status) {
+                self.mqtt.meters(&report);
             }
         }
         // What is found out is told at once.
@@ -135,6 +125,20 @@ impl Broker {
         self.mqtt.state(last);
         self.mqtt.stop();
     }
+}
+
+/// Something that happened just now, to one of several media if one is named.
+pub fn event(medium: Option<String>, what: Occurrence) -> EventReport {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    EventReport { time, medium, what }
+}
+
+/// The meters since the last report; none if no sound has come since.
+pub fn meters(levels: &mut Levels, status: &Status<'_>) -> Option<MetersReport> {
+    let report = levels.report()?;
+    let loudness = status.loudness.as_ref().map(loudness::live);
+    let pads = status.player.map(|player| player.times.clone()).unwrap_or_default();
+    Some(MetersReport { loudness, pads, ..report })
 }
 
 /// Keeps the pace; after a pause it begins anew instead of making up for it.

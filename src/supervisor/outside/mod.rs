@@ -1,13 +1,15 @@
-//! The box's outside: terminal, buttons, lamps, display, broker and service manager. Any of them may be missing or
+//! The box's outside: terminal, buttons, lamps, display, broker, page and service manager. Any of them may be missing or
 //! fail while the box runs; none of them can hold up another.
 //!
 //! Runs on: supervisor.
+mod asked;
 mod broker;
 mod keys;
 mod lamps;
 mod oled;
 mod service;
 mod terminal;
+mod web;
 
 use super::RunError;
 use super::status::{Status, Surroundings};
@@ -15,7 +17,8 @@ use crate::config::Config;
 use crate::hal::linux::{self, ServiceManager};
 use crate::hal::log::LogSink;
 use crate::panel::{BoxState, Bridge, PanelAction, View};
-use crate::telemetry::{Located, Occurrence, SelfTestReport, StateReport};
+use crate::telemetry::{Located, Occurrence, SelfTestReport, StateReport, json};
+use asked::Reply;
 use broker::Broker;
 use keys::Keys;
 use lamps::Lamps;
@@ -23,8 +26,9 @@ use oled::Oled;
 use service::Service;
 use std::time::{Duration, Instant};
 use terminal::Terminal;
+use web::Page;
 
-pub use broker::Asked;
+pub use asked::Asked;
 
 /// Between two looks at what changes slowly.
 const SLOWLY: Duration = Duration::from_secs(2);
@@ -36,6 +40,7 @@ pub struct Outside {
     lamps: Lamps,
     oled: Option<Oled>,
     broker: Option<Broker>,
+    page: Option<Page>,
     service: Service,
     cpu_celsius: Option<f32>,
     address: Option<String>,
@@ -55,6 +60,7 @@ impl Outside {
             lamps: Lamps::open(&config.panel)?,
             oled: Oled::open(config)?,
             broker: Broker::open(&config.mqtt, config)?,
+            page: Page::open(config)?,
             service: Service::new(manager, Duration::from_secs(u64::from(config.record_pool_seconds))),
             terminal: Terminal::open(log, managed)?,
             cpu_celsius: None,
@@ -73,22 +79,29 @@ impl Outside {
         pressed
     }
 
-    /// The next request from the broker.
+    /// The next request, from the broker or from the page.
     pub fn asked(&mut self) -> Option<Asked> {
-        self.broker.as_mut()?.asked()
+        let from_broker = self.broker.as_mut().and_then(Broker::asked).map(Asked::from);
+        from_broker.or_else(|| self.page.as_mut()?.asked())
     }
 
     /// Says what became of a request.
     pub fn answer(&self, asked: Asked, outcome: Result<Vec<Located>, String>) {
-        if let Some(broker) = &self.broker {
-            broker.answer(asked, outcome);
+        match (asked.reply, &self.broker) {
+            (Reply::Broker(reply), Some(broker)) => broker.answer(reply, outcome),
+            (Reply::Broker(_), None) => {}
+            (Reply::Page(reply), _) => reply.say(&asked.controls, outcome),
         }
     }
 
     /// Tells the technician of something, that befell one of several media if one is named.
     pub fn tell(&self, medium: Option<String>, what: Occurrence) {
+        let event = broker::event(medium, what);
         if let Some(broker) = &self.broker {
-            broker.tell(medium, what);
+            broker.tell(&event);
+        }
+        if let Some(page) = &self.page {
+            page.tell(json(&event));
         }
     }
 
@@ -103,6 +116,7 @@ impl Outside {
             address: self.address.clone(),
             broker: self.broker.as_ref().map(Broker::link),
             display: self.oled.as_ref().map(Oled::answers),
+            web_code: self.page.as_ref().and_then(Page::code),
         }
     }
 
@@ -115,10 +129,13 @@ impl Outside {
         }
     }
 
-    /// Reports to broker and service manager what is due.
+    /// Reports to broker, page and service manager what is due.
     pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge, self_test: &SelfTestReport) {
         if let Some(broker) = &mut self.broker {
             broker.report(status, bridge, self_test);
+        }
+        if let Some(page) = &mut self.page {
+            page.report(status, bridge, self_test);
         }
         self.service.report(status);
     }
@@ -127,6 +144,9 @@ impl Outside {
     pub fn meters(&mut self, meters: &vestry_rt::meter::MeterFrame) {
         if let Some(broker) = &mut self.broker {
             broker.meters(meters);
+        }
+        if let Some(page) = &mut self.page {
+            page.meters(meters);
         }
     }
 
@@ -154,6 +174,9 @@ impl Outside {
     pub fn close(self, last: &StateReport) {
         if let Some(broker) = self.broker {
             broker.close(last);
+        }
+        if let Some(page) = self.page {
+            page.close(last);
         }
         if let Some(oled) = self.oled {
             oled.close();

@@ -127,7 +127,8 @@ impl Drop for Mqtt {
     }
 }
 
-fn json(report: &impl Serialize) -> String {
+/// A report as its topic carries it.
+pub fn json(report: &impl Serialize) -> String {
     // Nothing in here can fail to become JSON; should it ever, the line says so instead of ending the box.
     serde_json::to_string(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
 }
