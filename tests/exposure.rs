@@ -12,10 +12,11 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Units below `board/` with their largest exposure, in tenths, by `systemd-analyze security`: the firmware's; what triggers
+/// Units below `board/` with their largest exposure, in tenths, by `systemd-analyze security`: the firmware's, which
+/// may ask how well the clock is kept; what triggers
 /// devices and grows the data partition, which only root may; what mounts a stick for all to see.
 const UNITS: [(&str, u32); 3] = [
-    ("vestry.service", 20),
+    ("vestry.service", 24),
     ("root/etc/systemd/system/vestry-later.service", 21),
     ("root/etc/systemd/system/vestry-stick@.service", 35),
 ];

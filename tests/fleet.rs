@@ -82,7 +82,8 @@ struct Seen {
 impl Seen {
     /// Takes a message in; what a box says under another's topic fails here.
     fn take(&mut self, message: &Message) {
-        let Some((id, what)) = message.topic.strip_prefix("vestry/").and_then(|rest| rest.split_once('/')) else {
+        let Some((id, what)) = message.topic.strip_prefix("vestry/").and_then(|rest| rest.split_once('/'))
+        else {
             panic!("{message:?}");
         };
         if !id.starts_with("box-") || message.topic.ends_with("/command") {
@@ -93,14 +94,19 @@ impl Seen {
             "state" => {
                 let said = message.json();
                 own(&said["reason"]);
-                self.states.entry(id.into()).or_default().push(said["take"].as_str().unwrap().parse().unwrap());
+                self.states
+                    .entry(id.into())
+                    .or_default()
+                    .push(said["take"].as_str().unwrap().parse().unwrap());
             }
             "event" => {
                 let said = message.json();
                 own(&said["label"]);
                 self.events.entry(id.into()).or_default().push(said["at"].as_u64().unwrap());
             }
-            "availability" => *self.wills.entry(id.into()).or_default() += u64::from(message.payload == "offline"),
+            "availability" => {
+                *self.wills.entry(id.into()).or_default() += u64::from(message.payload == "offline")
+            }
             _ => {}
         }
     }
@@ -156,7 +162,10 @@ fn every_state_of_a_thousand_boxes_is_seen_in_order_and_none_is_mixed_up() {
     let mut boxes = fleet(&site);
     let connected = begun.elapsed();
 
-    boxes.iter().enumerate().for_each(|(number, mqtt)| (1..=EVENTS).for_each(|at| mqtt.event(&event(number, at))));
+    boxes
+        .iter()
+        .enumerate()
+        .for_each(|(number, mqtt)| (1..=EVENTS).for_each(|at| mqtt.event(&event(number, at))));
     for round in 1..=STATES {
         boxes.iter().enumerate().for_each(|(number, mqtt)| mqtt.state(&state(number, round)));
         seen.until(&mut ear, "a round of states", |seen| all_to(&seen.states, round));
@@ -178,7 +187,9 @@ fn every_state_of_a_thousand_boxes_is_seen_in_order_and_none_is_mixed_up() {
     let payload = r#"{"command":"marker","label":"among many","id":"real"}"#;
     site.say("technician", "vestry/real/command", payload, &[]);
     ear.until("the real box", |message| {
-        message.topic == "vestry/real/response" && message.json()["id"] == "real" && message.json()["ok"] == true
+        message.topic == "vestry/real/response"
+            && message.json()["id"] == "real"
+            && message.json()["ok"] == true
     });
     assert!(boxes.iter_mut().all(|mqtt| mqtt.request().is_none()), "nobody is asked for what is another's");
     assert!(boxes.iter().all(|mqtt| mqtt.link().reconnects == 0 && mqtt.link().last_error.is_none()));

@@ -1,10 +1,11 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
-//! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`list`, `verify`,
+//! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`align`, `list`, `verify`,
 //! `protect`, `sync`), loudness (`loudness`),
 //! soundcheck (`multitrack`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
+pub mod align;
 pub mod clock;
 mod drain;
 pub mod durable;
@@ -35,6 +36,7 @@ mod stretch;
 pub mod sync;
 pub mod take;
 mod timeline;
+pub mod timing;
 pub mod trial;
 pub mod verify;
 pub mod wave;

@@ -10,6 +10,7 @@ mod desk;
 mod exam;
 mod feeder;
 mod inserts;
+mod kernel_clock;
 mod levels;
 mod lights;
 mod loudness;

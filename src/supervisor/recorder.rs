@@ -10,6 +10,7 @@ mod soundcheck;
 use super::archive::Archive;
 use super::desk::Desk;
 use super::exam::Exam;
+use super::kernel_clock::KernelClock;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
@@ -133,7 +134,8 @@ impl<'a> Recorder<'a> {
         let loudness = loudness::open(config, heard);
         let client = || loudness.as_ref().map(LoudnessMonitor::client);
         let media = record.into_iter().zip(sinks);
-        let world = || Environment { loudness: client(), ..Environment::default() };
+        let clock = || Box::new(KernelClock);
+        let world = || Environment { loudness: client(), clock: clock(), ..Environment::default() };
         let media = media.map(|(settings, sink)| (settings, sink, world())).collect();
         let writers = Writers::start(media)?;
         let playback = Playback::start(config, remote.player.take())?;

@@ -27,7 +27,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("native_tls", &["telemetry/mqtt", "web/tls"]),
     ("nix", &["rt_io", "record", "hal/linux"]),
     ("ratatui", &["hal/terminal", "panel"]),
-    ("realfft", &["panel/spectrum"]),
+    ("realfft", &["panel/spectrum", "record/align"]),
     ("rumqttc", &["telemetry/mqtt"]),
     ("sd_notify", &["hal/linux"]),
     ("serde", &["config", "record", "telemetry", "web"]),

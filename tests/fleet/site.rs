@@ -77,7 +77,9 @@ impl Site {
         }
         signed(dir.path(), "broker", "house");
         passwords(dir.path(), users);
-        ["acl", "acl-central"].iter().for_each(|name| fs::write(dir.path().join(name), shipped(name)).unwrap());
+        ["acl", "acl-central"]
+            .iter()
+            .for_each(|name| fs::write(dir.path().join(name), shipped(name)).unwrap());
         let text = shipped(conf) + &bridge.map(|(text, _)| text).unwrap_or_default();
         let here = format!("{}/", dir.path().display());
         let text = text

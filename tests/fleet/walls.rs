@@ -59,10 +59,7 @@ fn a_box_says_what_is_its_own_and_hears_what_is_for_it_and_a_technician_hears_al
     }
     let payload = r#"{"command":"clear_clips","id":"7"}"#;
     let wanted = ["-D", "publish", "response-topic", "vestry/tower/response/desk"];
-    assert_eq!(
-        asked(&site, &mut tower, "vestry/tower/command", payload, &wanted),
-        [Control::ClearClips {}]
-    );
+    assert_eq!(asked(&site, &mut tower, "vestry/tower/command", payload, &wanted), [Control::ClearClips {}]);
     let answer = ear.until("an answer", |message| message.topic == "vestry/tower/response/desk");
     assert_eq!((&answer.json()["ok"], &answer.json()["id"]), (&true.into(), &"7".into()));
     asked(&site, &mut tower, "vestry/tower/set/input/1/mute", "ON", &[]);
@@ -104,10 +101,13 @@ fn who_poses_as_another_is_refused() {
     assert_eq!(site.say("chapel", "vestry/chapel/event", "the last", &[]), "");
     ear.until("the last", |message| message.payload == "the last");
     assert!(ear.heard.iter().all(|message| message.payload != "forged"), "{:?}", ear.heard);
-    let intruder = site.client("mosquitto_pub", "stranger").args(["-t", "vestry/stranger/state", "-m", "x"]).output();
+    let intruder =
+        site.client("mosquitto_pub", "stranger").args(["-t", "vestry/stranger/state", "-m", "x"]).output();
     assert!(!intruder.unwrap().status.success(), "a user that there is not");
     let mut nobody = super::site::tool("mosquitto_pub");
-    nobody.args(["-p", &site.plain.to_string(), "-t", "vestry/chapel/state", "-m", "x"]).stderr(Stdio::null());
+    nobody
+        .args(["-p", &site.plain.to_string(), "-t", "vestry/chapel/state", "-m", "x"])
+        .stderr(Stdio::null());
     assert!(!nobody.status().unwrap().success(), "without a name and {PASSWORD:?}");
 }
 
