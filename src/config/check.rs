@@ -32,6 +32,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.device();
     check.guard();
     check.outside();
+    check.delivery();
     check.faults
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::buses::{MixConfig, SendConfig, SoloMode};
+use super::delivery::DeliveryConfig;
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -96,6 +97,8 @@ pub struct Config {
     pub display: DisplayConfig,
     /// The broker.
     pub mqtt: MqttConfig,
+    /// Where takes are delivered to.
+    pub delivery: DeliveryConfig,
 }
 
 impl Default for Config {
@@ -140,6 +143,7 @@ impl Default for Config {
             panel: PanelConfig::default(),
             display: DisplayConfig::default(),
             mqtt: MqttConfig::default(),
+            delivery: DeliveryConfig::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod calibrate;
 mod checkup;
 pub mod coefficients;
 mod console;
+mod delivery;
 mod desk;
 mod exam;
 mod feeder;
@@ -47,6 +48,7 @@ pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;
+use crate::deliver::SettingsError;
 use crate::hal::ScreenError;
 use crate::hal::linux::GpioError;
 use crate::hal::log::LogSink;
@@ -119,6 +121,9 @@ pub enum RunError {
     /// The broker's settings.
     #[error("{0}")]
     Mqtt(#[from] MqttError),
+    /// The settings of delivery.
+    #[error("{0}")]
+    Delivery(#[from] SettingsError),
     /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
     #[error("cannot catch signals: {0}")]
     Signals(std::io::Error),

@@ -2,11 +2,13 @@
 //!
 //! Runs on: supervisor.
 mod clips;
+mod delivery;
 mod said;
 mod scenes;
 mod soundcheck;
 
 use super::archive::Archive;
+use super::delivery::Deliveries;
 use super::desk::Desk;
 use super::exam::Exam;
 use super::lights::Lights;
@@ -53,6 +55,7 @@ struct Inside<'a> {
     lights: Lights,
     loudness: Option<LoudnessMonitor>,
     playback: Option<Playback>,
+    delivery: Option<Deliveries>,
 }
 
 impl Inside<'_> {
@@ -68,6 +71,7 @@ impl Inside<'_> {
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
             player: self.playback.as_ref().and_then(Playback::report),
+            delivery: self.delivery.as_ref().map(Deliveries::report),
             soundcheck: self.playback.as_ref().map(Playback::soundcheck_report).unwrap_or_default(),
         }
     }
@@ -123,6 +127,7 @@ impl<'a> Recorder<'a> {
             assemble_with(console::shape(config), &pools, heard, &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
+        let delivery = Deliveries::open(config)?;
         let outside = Outside::open(config, log)?;
         let record = settings::record(config, &settings::facts(&rt.grants));
         let loudness = loudness::open(config, heard);
@@ -151,6 +156,7 @@ impl<'a> Recorder<'a> {
                 around,
                 loudness,
                 playback,
+                delivery,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -201,7 +207,7 @@ impl<'a> Recorder<'a> {
         self.inside.rt.stop();
         self.archive.end();
         let (last, ended) = (self.inside.position(), self.ended());
-        let Inside { writers, media, mut policy, .. } = self.inside;
+        let Inside { writers, media, mut policy, delivery, .. } = self.inside;
         let before = writers.status();
         let mut outcome = Outcome::default();
         let mut faults = Vec::new();
@@ -215,6 +221,7 @@ impl<'a> Recorder<'a> {
             let RecordStatus { take, frames, gaps, .. } = status;
             outcome.takes.extend(take.map(|take| LastTake { take, frames, gaps }));
         }
+        delivery.into_iter().for_each(|mut delivery| delivery.end());
         self.outside.close(&ended);
         outcome.fault = (!faults.is_empty()).then(|| faults.join("; "));
         outcome
@@ -304,6 +311,7 @@ impl<'a> Recorder<'a> {
             }
             Action::Player(ask) => return self.play(ask.clone(), position),
             Action::Soundcheck(wish) => return self.check_sound(wish),
+            Action::Deliver(wish) => return self.deliver(wish.as_ref()),
             _ => {
                 self.act(action);
                 return Ok(());
@@ -318,7 +326,11 @@ impl<'a> Recorder<'a> {
             Action::Record(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Soundcheck(_) => {}
+            Action::Located(_)
+            | Action::Scene(_)
+            | Action::Fade(_)
+            | Action::Soundcheck(_)
+            | Action::Deliver(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
@@ -357,6 +369,7 @@ impl<'a> Recorder<'a> {
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
         self.lights();
+        self.deliveries();
         self.sentry.tick(&mut self.inside.remote, &meters);
         for happening in
             [Happening::Channels(self.sentry.channels()), Happening::Inputs(self.sentry.inputs())]

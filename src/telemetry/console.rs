@@ -3,6 +3,7 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
+use super::delivery::{DeliveryReport, DeliveryTold};
 use super::loudness::LiveReport;
 use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
@@ -147,6 +148,8 @@ pub struct StateReport {
     pub player: Option<PlayerReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
+    /// Delivery of takes; null where none is configured.
+    pub delivery: Option<DeliveryReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
@@ -293,10 +296,12 @@ pub enum Occurrence {
         /// Whether a time source vouches for it.
         synced: bool,
     },
+    /// A take was delivered, or could not be.
+    Delivery(DeliveryTold),
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 16] = [
+pub const EVENT_TYPES: [&str; 17] = [
     "take_started",
     "take_closed",
     "split",
@@ -313,6 +318,7 @@ pub const EVENT_TYPES: [&str; 16] = [
     "channel_order",
     "input_health",
     "self_test",
+    "delivery",
 ];
 
 /// An occurrence and its time.
@@ -351,6 +357,7 @@ mod tests {
             Occurrence::ChannelOrder { .. } => 13,
             Occurrence::InputHealth { .. } => 14,
             Occurrence::SelfTest { .. } => 15,
+            Occurrence::Delivery(_) => 16,
         }
     }
 
@@ -374,6 +381,7 @@ mod tests {
             Occurrence::ChannelOrder { at: 1, order: text(), since: 0, rotation: 2, reason: None },
             Occurrence::InputHealth { input: 1, name: text(), health: text() },
             Occurrence::SelfTest { passed: false, checks: Vec::new() },
+            Occurrence::Delivery(DeliveryTold { take: text(), delivered: true, reason: None }),
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

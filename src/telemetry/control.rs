@@ -6,6 +6,7 @@
 //! Runs on: supervisor.
 mod facts;
 
+use super::delivery::DeliverWish;
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::pads::PadChange;
 use super::soundcheck::SoundcheckWish;
@@ -346,6 +347,10 @@ pub enum Control {
     },
     /// Plays a take through the strips that it was recorded from.
     Soundcheck(SoundcheckWish),
+    /// Delivers a take now, and once more where it was delivered before.
+    Deliver(DeliverWish),
+    /// Ends the delivery that is under way; what waits fails, and can be asked for.
+    DeliverStop {},
 }
 
 /// What is done with a pad.

@@ -59,6 +59,8 @@ impl Control {
             Self::RescanPads {} => "rescan_pads",
             Self::TunePad { .. } => "tune_pad",
             Self::Soundcheck(_) => "soundcheck",
+            Self::Deliver(_) => "deliver",
+            Self::DeliverStop {} => "deliver_stop",
         }
     }
 

@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 48] = [
+const NAMES: [&str; 50] = [
     "record",
     "split",
     "marker",
@@ -66,6 +66,8 @@ const NAMES: [&str; 48] = [
     "set_pad",
     "tune_pad",
     "soundcheck",
+    "deliver",
+    "deliver_stop",
 ];
 const MEMBERS: [&str; 46] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",
