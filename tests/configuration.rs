@@ -71,7 +71,7 @@ fn the_reference_documents_every_key() {
     let written = keys_of(&toml::from_str(&text).unwrap());
     assert_eq!(written, keys_of(&Value::try_from(&full).unwrap()));
     // Whatever serde knows of, it names when it meets what it does not know.
-    for table in ["", "[device]\n", "[recording]\n", "[panel]\n", "[display]\n", "[mqtt]\n"] {
+    for table in ["", "[device]\n", "[recording]\n", "[panel]\n", "[display]\n", "[mqtt]\n", "[delivery]\n"] {
         let faults = lines(&config::parse("x", &format!("{table}zzzz = 1")).unwrap_err());
         let listed = faults.iter().find_map(|line| line.split("here may stand: ").nth(1)).unwrap();
         for key in listed.split(", ") {

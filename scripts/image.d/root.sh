@@ -4,7 +4,7 @@
 # What the boards run besides the kernel and our own binary. Packages are unpacked, none of their programs is run: so this
 # needs no emulator, and scripts/image.d/tree does the little that their installation would have done.
 ROOT_PACKAGES=(base-files base-passwd coreutils dash grep mount sed systemd systemd-sysv systemd-resolved systemd-timesyncd udev
-  kmod libgcc-s1 libstdc++6 libasound2 libssl3 ca-certificates tzdata)
+  kmod libgcc-s1 libstdc++6 libasound2 libssl3 ca-certificates tzdata openssh-client rsync util-linux)
 # Kernel modules that a recorder may need; what is not there is neither loaded nor probed, which start-up time notices.
 MODULES_KEPT=(arch crypto lib
   drivers/{base,block,bus,char/hw_random,clk,cpufreq,dma,extcon,firmware,gpio,hid,hwmon,i2c,leds,mailbox,mfd,mmc,nvmem,pci}

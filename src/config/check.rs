@@ -34,6 +34,7 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.schedule();
     check.outside();
     check.web();
+    check.delivery();
     check.faults
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::buses::{MixConfig, SendConfig, SoloMode};
+use super::delivery::DeliveryConfig;
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -106,6 +107,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// The page.
     pub web: WebConfig,
+    /// Where takes are delivered to.
+    pub delivery: DeliveryConfig,
 }
 
 impl Default for Config {
@@ -154,6 +157,7 @@ impl Default for Config {
             display: DisplayConfig::default(),
             mqtt: MqttConfig::default(),
             web: WebConfig::default(),
+            delivery: DeliveryConfig::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod bypass;
 mod check;
 mod check_outside;
 mod decode;
+mod delivery;
 mod device;
 mod error;
 mod file;
@@ -38,6 +39,7 @@ mod web;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
 pub use bypass::{Bypass, InsertName};
+pub use delivery::{DeliveryConfig, DeliveryTarget, DeliveryWhen};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{

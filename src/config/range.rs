@@ -137,6 +137,7 @@ pub const RANGES: &[Range] = &[
     range("mqtt.port", 1.0, 65_535.0, ""),
     range("mqtt.meters_hz", 0.0, 20.0, "Hz"),
     range("mqtt.health_s", 1.0, 3_600.0, "s"),
+    range("delivery.limit_kib_s", 0.0, 1_000_000.0, "KiB"),
 ];
 
 impl Range {

@@ -7,6 +7,7 @@
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
 pub mod align;
 pub mod clock;
+pub mod delivered;
 mod drain;
 pub mod durable;
 pub mod error;

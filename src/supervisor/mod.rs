@@ -6,6 +6,7 @@ mod calibrate;
 mod checkup;
 pub mod coefficients;
 mod console;
+mod delivery;
 mod desk;
 mod exam;
 mod feeder;
@@ -50,6 +51,7 @@ pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;
+use crate::deliver::SettingsError;
 use crate::hal::ScreenError;
 use crate::hal::linux::GpioError;
 use crate::hal::log::LogSink;
@@ -134,6 +136,9 @@ pub enum RunError {
     /// The page's settings.
     #[error("{0}")]
     Web(#[from] WebError),
+    /// The settings of delivery.
+    #[error("{0}")]
+    Delivery(#[from] SettingsError),
     /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
     #[error("cannot catch signals: {0}")]
     Signals(std::io::Error),

@@ -16,7 +16,7 @@ use crate::config::InputSource;
 use crate::guard::InputHealth;
 use crate::panel::{BoxState, Page, PanelAction, WriterView, state_word};
 use crate::record::{At, RecordCommand, RecordEvent};
-use crate::telemetry::{Control, Located, Occurrence, SoundcheckWish};
+use crate::telemetry::{Control, DeliverWish, Located, Occurrence, SoundcheckWish};
 pub(super) use notes::cause_text;
 use notes::{fed_note, lock_message, source_note, tap_note, tell_gap, writer};
 use vestry_rt::message::{BATCH, Command, Event};
@@ -87,6 +87,8 @@ pub enum Action {
     Player(PlayerAsk),
     /// For the soundcheck.
     Soundcheck(SoundcheckWish),
+    /// For delivery: a take, or nothing that waits.
+    Deliver(Option<DeliverWish>),
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -238,6 +240,8 @@ impl Policy {
             Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
             Control::Soundcheck(wish) => Action::Soundcheck(wish.clone()),
+            Control::Deliver(wish) => Action::Deliver(Some(wish.clone())),
+            Control::DeliverStop {} => Action::Deliver(None),
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.next_page())),
             Control::Page { page: Some(name) } => {

@@ -2,12 +2,14 @@
 //!
 //! Runs on: supervisor.
 mod clips;
+mod delivery;
 mod said;
 mod scenes;
 mod schedule;
 mod soundcheck;
 
 use super::archive::Archive;
+use super::delivery::Deliveries;
 use super::desk::Desk;
 use super::exam::Exam;
 use super::kernel_clock::KernelClock;
@@ -57,6 +59,7 @@ struct Inside<'a> {
     loudness: Option<LoudnessMonitor>,
     playback: Option<Playback>,
     schedule: Schedule,
+    delivery: Option<Deliveries>,
 }
 
 impl Inside<'_> {
@@ -72,6 +75,7 @@ impl Inside<'_> {
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
             player: self.playback.as_ref().and_then(Playback::report),
+            delivery: self.delivery.as_ref().map(Deliveries::report),
             soundcheck: self.playback.as_ref().map(Playback::soundcheck_report).unwrap_or_default(),
             schedule: &self.schedule,
         }
@@ -128,6 +132,7 @@ impl<'a> Recorder<'a> {
             assemble_with(console::shape(config), &pools, heard, &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
+        let delivery = Deliveries::open(config)?;
         let outside = Outside::open(config, log)?;
         let schedule = Schedule::open(config)?;
         let record = schedule.begins(settings::record(config, &settings::facts(&rt.grants)));
@@ -159,6 +164,7 @@ impl<'a> Recorder<'a> {
                 loudness,
                 playback,
                 schedule,
+                delivery,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -210,7 +216,7 @@ impl<'a> Recorder<'a> {
         self.archive.end();
         self.inside.schedule.end();
         let (last, ended) = (self.inside.position(), self.ended());
-        let Inside { writers, media, mut policy, .. } = self.inside;
+        let Inside { writers, media, mut policy, delivery, .. } = self.inside;
         let before = writers.status();
         let mut outcome = Outcome::default();
         let mut faults = Vec::new();
@@ -224,6 +230,7 @@ impl<'a> Recorder<'a> {
             let RecordStatus { take, frames, gaps, .. } = status;
             outcome.takes.extend(take.map(|take| LastTake { take, frames, gaps }));
         }
+        delivery.into_iter().for_each(|mut delivery| delivery.end());
         self.outside.close(&ended);
         outcome.fault = (!faults.is_empty()).then(|| faults.join("; "));
         outcome
@@ -318,6 +325,7 @@ impl<'a> Recorder<'a> {
             }
             Action::Player(ask) => return self.play(ask.clone(), position),
             Action::Soundcheck(wish) => return self.check_sound(wish),
+            Action::Deliver(wish) => return self.deliver(wish.as_ref()),
             _ => {
                 self.act(action);
                 return Ok(());
@@ -337,7 +345,8 @@ impl<'a> Recorder<'a> {
             | Action::Scene(_)
             | Action::Fade(_)
             | Action::Soundcheck(_)
-            | Action::Schedule(_) => {}
+            | Action::Schedule(_)
+            | Action::Deliver(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
@@ -377,6 +386,7 @@ impl<'a> Recorder<'a> {
         self.outside.meters(&meters);
         self.lights();
         self.schedule(&meters);
+        self.deliveries();
         self.sentry.tick(&mut self.inside.remote, &meters);
         for happening in
             [Happening::Channels(self.sentry.channels()), Happening::Inputs(self.sentry.inputs())]

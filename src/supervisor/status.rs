@@ -13,8 +13,8 @@ use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
 use crate::telemetry::{
-    Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, SoundcheckReport, StateReport,
-    summarise,
+    DeliveryReport, Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, SoundcheckReport,
+    StateReport, summarise,
 };
 use std::collections::VecDeque;
 use std::sync::LazyLock;
@@ -61,6 +61,8 @@ pub struct Status<'a> {
     pub loudness: Option<LoudnessStatus>,
     /// The player; none where there is none.
     pub player: Option<&'a PlayerReport>,
+    /// Delivery; none where there is none.
+    pub delivery: Option<&'a DeliveryReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
     /// The schedule.
@@ -185,6 +187,7 @@ impl Status<'_> {
             player: self.player.cloned(),
             soundcheck: self.soundcheck.clone(),
             schedule: self.schedule.report().clone(),
+            delivery: self.delivery.cloned(),
         }
     }
 

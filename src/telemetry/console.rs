@@ -3,6 +3,7 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
+use super::delivery::{DeliveryReport, DeliveryTold};
 use super::loudness::LiveReport;
 use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
@@ -150,6 +151,8 @@ pub struct StateReport {
     pub soundcheck: SoundcheckReport,
     /// When the box records by itself.
     pub schedule: ScheduleReport,
+    /// Delivery of takes; null where none is configured.
+    pub delivery: Option<DeliveryReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
@@ -300,10 +303,12 @@ pub enum Occurrence {
     ServiceStarted(ServiceTime),
     /// It is over.
     ServiceEnded(ServiceTime),
+    /// A take was delivered, or could not be.
+    Delivery(DeliveryTold),
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 18] = [
+pub const EVENT_TYPES: [&str; 19] = [
     "take_started",
     "take_closed",
     "split",
@@ -322,6 +327,7 @@ pub const EVENT_TYPES: [&str; 18] = [
     "self_test",
     "service_started",
     "service_ended",
+    "delivery",
 ];
 
 /// An occurrence and its time.
@@ -362,6 +368,7 @@ mod tests {
             Occurrence::SelfTest { .. } => 15,
             Occurrence::ServiceStarted(_) => 16,
             Occurrence::ServiceEnded(_) => 17,
+            Occurrence::Delivery(_) => 18,
         }
     }
 
@@ -387,6 +394,7 @@ mod tests {
             Occurrence::SelfTest { passed: false, checks: Vec::new() },
             Occurrence::ServiceStarted(ServiceTime { service: text(), start: text(), end: text() }),
             Occurrence::ServiceEnded(ServiceTime { service: text(), start: text(), end: text() }),
+            Occurrence::Delivery(DeliveryTold { take: text(), delivered: true, reason: None }),
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

@@ -6,6 +6,7 @@
 //! Runs on: supervisor.
 mod facts;
 
+use super::delivery::DeliverWish;
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::pads::PadChange;
 use super::schedule::{CalendarWish, SwitchWish};
@@ -353,6 +354,10 @@ pub enum Control {
     ScheduleEnable(SwitchWish),
     /// Has sound start takes, or not.
     Trigger(SwitchWish),
+    /// Delivers a take now, and once more where it was delivered before.
+    Deliver(DeliverWish),
+    /// Ends the delivery that is under way; what waits fails, and can be asked for.
+    DeliverStop {},
 }
 
 /// What is done with a pad.

@@ -6,6 +6,7 @@ mod backoff;
 pub mod buffer;
 mod console;
 mod control;
+mod delivery;
 pub mod discovery;
 mod inserts;
 mod latency;
@@ -28,6 +29,7 @@ pub use console::{
     SendReport, StateReport,
 };
 pub use control::{Control, PadAction, SideName, TapName};
+pub use delivery::{DeliverWish, DeliveryReport, DeliveryTold, FailedReport, SendingReport};
 pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};

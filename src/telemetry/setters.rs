@@ -5,6 +5,7 @@ mod inserts;
 mod pads;
 
 use super::control::{Control, SideName, TapName};
+use super::delivery::DeliverWish;
 use super::request::Reason;
 use super::schedule::SwitchWish;
 use super::soundcheck::{SoundcheckAction, SoundcheckWish};
@@ -59,6 +60,8 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "trigger" => Control::Trigger(SwitchWish { on: switch(text)? }),
         "page" => Control::Page { page: given() },
         "marker" => Control::Marker { label: given() },
+        "deliver" => Control::Deliver(DeliverWish { take: given().unwrap_or_else(|| "last".into()) }),
+        "deliver_stop" => Control::DeliverStop {},
         "protect" => Control::Protect { take: given() },
         "unprotect" => Control::Unprotect { take: given() },
         "scene" | "scene_recall" => Control::SceneRecall { name: text.to_owned() },

@@ -93,6 +93,7 @@ fn settings(kind: Kind) -> RecordSettings {
         optional: false,
         session: "fuzz".into(),
         retention: None,
+        keep_until_delivered: false,
         start_at_once: true,
         system: BTreeMap::new(),
     }

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 56] = [
+const COMMANDS: [(&str, Shown); 57] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -155,6 +155,7 @@ const COMMANDS: [(&str, Shown); 56] = [
     (r#"{"command": "trigger", "on": false}"#, |state| {
         state["schedule"]["trigger"] == json!({"on": false, "state": "idle"})
     }),
+    (r#"{"command": "deliver_stop"}"#, |state| state["delivery"]["target"] == "webdav"),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),

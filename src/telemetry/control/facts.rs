@@ -62,6 +62,8 @@ impl Control {
             Self::Schedule(_) => "schedule",
             Self::ScheduleEnable(_) => "schedule_enable",
             Self::Trigger(_) => "trigger",
+            Self::Deliver(_) => "deliver",
+            Self::DeliverStop {} => "deliver_stop",
         }
     }
 

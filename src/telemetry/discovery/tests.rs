@@ -79,7 +79,7 @@ fn facts() -> BoxFacts {
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
     let scenes = vec!["Sunday".into(), "Größe".into()];
     let pads = Some(vec![(PadName { bank: 1, row: 2, column: 3 }, "Walk-in".into())]);
-    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes, pads }
+    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes, pads, delivery: true }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {

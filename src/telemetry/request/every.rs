@@ -3,7 +3,7 @@
 //! Runs on: test.
 
 /// One of each, with all of its members.
-pub const EVERY: [&str; 57] = [
+pub const EVERY: [&str; 59] = [
     r#"{"command":"record","on":true}"#,
     r#"{"command":"split"}"#,
     r#"{"command":"marker","label":"x"}"#,
@@ -73,4 +73,6 @@ pub const EVERY: [&str; 57] = [
     ),
     r#"{"command":"schedule_enable","on":false}"#,
     r#"{"command":"trigger","on":true}"#,
+    r#"{"command":"deliver","take":"last"}"#,
+    r#"{"command":"deliver_stop"}"#,
 ];

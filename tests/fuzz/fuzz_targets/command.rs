@@ -17,7 +17,7 @@ use vestry_rt::message::Event;
 const INPUTS: usize = 6;
 const OUTPUTS: usize = 3;
 
-const NAMES: [&str; 51] = [
+const NAMES: [&str; 53] = [
     "record",
     "split",
     "marker",
@@ -69,6 +69,8 @@ const NAMES: [&str; 51] = [
     "schedule",
     "schedule_enable",
     "trigger",
+    "deliver",
+    "deliver_stop",
 ];
 const MEMBERS: [&str; 47] = [
     "input", "output", "db", "pan", "level", "on", "tap", "label", "page", "name", "send", "ms", "mode", "kind", "hz", "from_hz",

@@ -46,6 +46,8 @@ FILES:${PN} += "\
     ${systemd_system_unitdir}/vestry.service \
 "
 
+# What takes are delivered by, to a target of rsync.
+RDEPENDS:${PN} += "openssh-ssh rsync util-linux-setpriv"
 RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata-core"
 # The mounts of a stick, and the growing of the partition of the takes.
 RDEPENDS:${PN}-system += "coreutils systemd-extra-utils udev util-linux-mount util-linux-umount"
