@@ -38,6 +38,12 @@ pub enum Command {
     },
     /// Tell how two takes of different boxes lie against each other, by clocks and by sound; exits 0 or 1
     Align(AlignArgs),
+    /// Keep telling in FILE how well the kernel's clock is kept: what the service vestry-clock does for the recorder's
+    #[command(hide = true)]
+    Clock {
+        /// The file
+        file: PathBuf,
+    },
     /// Test media, inputs, clock, temperature and free space in 15 s, while no recorder runs; exits 0 or 1
     Selftest(BoxArgs),
     /// Measure how late this machine wakes up, and propose a profile, while no recorder runs; exits 0 or 1

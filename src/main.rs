@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
         Command::Align(args) => aligned(&args),
+        Command::Clock { file } => tell_clock(&file),
         Command::Selftest(args) => self_test(&args),
         Command::Calibrate(args) => calibrated(&args),
         Command::Protect { take } => protected(&take, true),
@@ -230,6 +231,13 @@ fn aligned(args: &AlignArgs) -> ExitCode {
     };
     print!("{}", if args.json { found.json() } else { align::text(&found) });
     if found.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn tell_clock(file: &Path) -> ExitCode {
+    match supervisor::clock_word::tell(file) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refused(&format!("{}: cannot tell of the clock: {error}", file.display())),
+    }
 }
 
 fn protected(take: &Path, on: bool) -> ExitCode {

@@ -12,11 +12,12 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Units below `board/` with their largest exposure, in tenths, by `systemd-analyze security`: the firmware's, which may
-/// ask how well the clock is kept; what triggers devices and grows the data partition, which only root may; what mounts a stick for all to see; what installs updates, which
-/// mounts and writes partitions, what asks it to, and what judges them.
-const UNITS: [(&str, u32); 6] = [
-    ("vestry.service", 24),
+/// Units below `board/` with their largest exposure, in tenths, by `systemd-analyze security`: the firmware's; what asks for it
+/// how well the clock is kept; what triggers devices and grows the data partition, which only root may; what mounts a stick for
+/// all to see; what installs updates, which mounts and writes partitions, what asks it to, and what judges them.
+const UNITS: [(&str, u32); 7] = [
+    ("vestry.service", 20),
+    ("root/etc/systemd/system/vestry-clock.service", 5),
     ("root/etc/systemd/system/vestry-later.service", 21),
     ("root/etc/systemd/system/vestry-stick@.service", 35),
     ("update/etc/systemd/system/rauc.service", 28),

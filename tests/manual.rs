@@ -24,6 +24,11 @@ fn body(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     text.lines().filter(own).map(|line| format!("{line}\n")).collect()
 }
 
+/// What services call on each other for is nobody's to type.
+fn shown_in(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|command| !command.is_hide_set())
+}
+
 fn section(command: &Command) -> String {
     let man = Man::new(command.clone());
     let what = body(|to| man.render_description_section(to));
@@ -46,7 +51,7 @@ fn page() -> String {
         "{}.SH NAME\n{name}.SH SYNOPSIS\n{how}.SH DESCRIPTION\n{ABOUT}.SH OPTIONS\n{options}",
         String::from_utf8(title).unwrap()
     );
-    let commands: String = command.get_subcommands().map(section).collect();
+    let commands: String = shown_in(&command).map(section).collect();
     format!("{head}.SH COMMANDS\n{commands}{REST}")
 }
 
@@ -82,7 +87,7 @@ fn a_reader_finds_every_command_and_option_in_it() {
         String::from_utf8(output.stdout).unwrap()
     };
     let command = cli::Cli::command();
-    let names: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<_> = shown_in(&command).map(|sub| sub.get_name().to_owned()).collect();
     assert!(names.len() >= 9, "{names:?}");
     for name in &names {
         assert!(text.contains(&format!("\n   {name}\n")), "{name} has no section:\n{text}");

@@ -1,8 +1,9 @@
 //! The system's clock with what the kernel knows of it.
 //!
 //! Runs on: writer, supervisor.
+use super::clock_word;
 use crate::record::clock::{Bridge, Clock, Discipline, Source, SystemClock, WallTime};
-use crate::rt_io::discipline;
+use crate::rt_io::discipline::{self, Kept};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ impl Clock for KernelClock {
     }
 
     fn discipline(&self) -> Option<Discipline> {
-        let kept = discipline::kept()?;
+        let kept = kept()?;
         let source = match kept.synchronised {
             true if is_ptp(Path::new(RUN)) => Source::Ptp,
             true => Source::Ntp,
@@ -43,8 +44,13 @@ impl Clock for KernelClock {
     }
 
     fn synced(&self) -> bool {
-        SystemClock.synced() || discipline::kept().is_some_and(|kept| kept.synchronised)
+        SystemClock.synced() || kept().is_some_and(|kept| kept.synchronised)
     }
+}
+
+/// From the kernel, or from the process that may ask it.
+fn kept() -> Option<Kept> {
+    discipline::kept().or_else(|| clock_word::hear(Path::new(clock_word::FILE), SystemClock.uptime()?))
 }
 
 /// Whether a PTP daemon runs. The kernel does not tell who keeps its clock.

@@ -4,6 +4,7 @@
 mod archive;
 mod calibrate;
 mod checkup;
+pub mod clock_word;
 pub mod coefficients;
 mod console;
 mod delivery;

@@ -55,7 +55,7 @@ RRECOMMENDS:${PN} += "vestry-board"
 
 SYSTEMD_PACKAGES = "${PN} ${PN}-system"
 SYSTEMD_SERVICE:${PN} = "vestry.service"
-SYSTEMD_SERVICE:${PN}-system = "vestry-later.service"
+SYSTEMD_SERVICE:${PN}-system = "vestry-clock.service vestry-later.service"
 
 # Numbers are those of board/vestry.sysusers, so that a partition of takes keeps its owner.
 USERADD_PACKAGES = "${PN}"
