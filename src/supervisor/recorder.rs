@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 mod clips;
 mod delivery;
+mod requests;
 mod said;
 mod scenes;
 mod schedule;
@@ -280,58 +281,6 @@ impl<'a> Recorder<'a> {
         let then = position.saturating_sub(frames(ago, self.inside.config.sample_rate));
         let actions = self.inside.policy.on(happening, then);
         actions.into_iter().any(|action| self.act(action))
-    }
-
-    /// Wishes from broker and page: each answered, all of a batch or none of it.
-    fn requests(&mut self) {
-        while let Some(asked) = self.outside.asked() {
-            let before = self.inside.policy.clone();
-            let position = self.inside.position();
-            let (mut located, mut job, mut change) = (Vec::new(), None, None);
-            let outcome = self.inside.policy.request(&asked.controls, position).and_then(|actions| {
-                // The console's part comes first: if the engine has no room for it, nothing is done.
-                actions.into_iter().try_for_each(|action| match action {
-                    Action::Located(take) => {
-                        located.push(take);
-                        Ok(())
-                    }
-                    Action::Scene(asked) => {
-                        job = Some(asked);
-                        Ok(())
-                    }
-                    Action::Schedule(asked) => {
-                        change = Some(asked);
-                        Ok(())
-                    }
-                    action => self.grant(action, position),
-                })
-            });
-            if outcome.is_err() {
-                self.inside.policy = before;
-            }
-            match (job, change) {
-                (Some(job), _) => self.keep(job, asked),
-                (_, Some(change)) => self.reschedule(change, asked),
-                _ => self.outside.answer(asked, outcome.map(|()| located)),
-            }
-        }
-    }
-
-    fn grant(&mut self, action: Action, position: u64) -> Result<(), String> {
-        let sent = match &action {
-            Action::Mix(commands) => self.inside.remote.send(commands),
-            Action::Fade(commands) => {
-                self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
-            }
-            Action::Player(ask) => return self.play(ask.clone(), position),
-            Action::Soundcheck(wish) => return self.check_sound(wish),
-            Action::Deliver(wish) => return self.deliver(wish.as_ref()),
-            _ => {
-                self.act(action);
-                return Ok(());
-            }
-        };
-        sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned())
     }
 
     /// Carries out one action; true if it ends the run.
