@@ -45,7 +45,7 @@ FILES:${PN} += "\
     ${systemd_system_unitdir}/vestry.service \
 "
 
-RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata-core"
+RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata"
 # The mounts of a stick, and the growing of the partition of the takes.
 RDEPENDS:${PN}-system += "coreutils systemd-extra-utils udev util-linux-mount util-linux-umount"
 RRECOMMENDS:${PN} += "vestry-board"
