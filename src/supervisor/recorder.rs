@@ -290,12 +290,8 @@ impl<'a> Recorder<'a> {
             Action::Timed(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_)
-            | Action::Scene(_)
-            | Action::Fade(_)
-            | Action::Soundcheck(_)
-            | Action::Schedule(_)
-            | Action::Deliver(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Schedule(_) | Action::Deliver(_) => {}
+            Action::Fade(_) | Action::Soundcheck(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {

@@ -11,7 +11,8 @@ use vestry_rt::meter::MeterFrame;
 impl Recorder<'_> {
     /// Has the schedule changed; who asked is answered once that is kept.
     pub(super) fn reschedule(&mut self, change: Change, asked: Asked) {
-        if let Err((asked, why)) = self.inside.schedule.ask(change, asked) {
+        let mut asked = Some(asked);
+        if let (Err(why), Some(asked)) = (self.inside.schedule.ask(change, &mut asked), asked) {
             self.outside.answer(asked, Err(why));
         }
     }

@@ -90,10 +90,11 @@ impl Machine {
         if let Some(entries) = machine.memory.service.clone() {
             machine.book.replace(entries);
         }
-        if if machine.rules_takes() { machine.memory.by_hand } else { record } {
+        let by_hand = if machine.rules_takes() { machine.memory.by_hand } else { record };
+        if by_hand {
             machine.owner = Owner::Person;
         }
-        machine.memory.by_hand = machine.owner == Owner::Person;
+        machine.memory.by_hand = by_hand;
         machine
     }
 

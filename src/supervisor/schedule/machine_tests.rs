@@ -261,5 +261,5 @@ fn switched_on_it_records() {
     stage.recording = false;
     stage.reboot(rules(15, false), &[], 3);
     assert!(!stage.recording, "the calendar says when to");
-    assert!(stage.machine.person(true, Some(SPRING), SECOND) == false && stage.machine.memory().by_hand);
+    assert!(!stage.machine.person(true, Some(SPRING), SECOND) && stage.machine.memory().by_hand);
 }

@@ -121,11 +121,11 @@ impl Schedule {
         words::person(adopted, (wanted && !on).then(|| self.machine.active()).flatten())
     }
 
-    /// Has a change made and kept.
+    /// Has a change made and kept, and keeps who asked until then.
     ///
     /// # Errors
-    /// Why not, with who asked.
-    pub fn ask(&mut self, change: Change, asked: Asked) -> Result<(), (Asked, String)> {
+    /// Why not.
+    pub fn ask(&mut self, change: Change, asked: &mut Option<Asked>) -> Result<(), String> {
         self.store.ask(change, asked)
     }
 

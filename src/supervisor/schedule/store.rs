@@ -102,21 +102,19 @@ impl Store {
         self.fault.as_deref()
     }
 
-    /// Has a change made and kept. Who asked is answered once it is.
+    /// Has a change made and kept, and keeps who asked until then.
     ///
     /// # Errors
-    /// Why not, with who asked.
-    pub fn ask(&mut self, change: Change, asked: Asked) -> Result<(), (Asked, String)> {
-        match () {
-            () if self.kept.is_none() => Err((asked, "the calendar is still being read; try again".into())),
-            () if self.waiting.len() >= MOST => {
-                Err((asked, "other changes are being kept; try again".into()))
-            }
-            () => {
-                self.waiting.push_back((change, asked));
-                Ok(())
-            }
+    /// Why not.
+    pub fn ask(&mut self, change: Change, asked: &mut Option<Asked>) -> Result<(), String> {
+        if self.kept.is_none() {
+            return Err("the calendar is still being read; try again".into());
         }
+        if self.waiting.len() >= MOST {
+            return Err("other changes are being kept; try again".into());
+        }
+        self.waiting.extend(asked.take().map(|asked| (change, asked)));
+        Ok(())
     }
 
     /// Takes in what was done meanwhile and begins what is to be done.

@@ -48,7 +48,7 @@ FILES:${PN} += "\
 
 # What takes are delivered by, to a target of rsync.
 RDEPENDS:${PN} += "openssh-ssh rsync util-linux-setpriv"
-RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata-core"
+RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata"
 # The mounts of a stick, and the growing of the partition of the takes.
 RDEPENDS:${PN}-system += "coreutils systemd-extra-utils udev util-linux-mount util-linux-umount"
 RRECOMMENDS:${PN} += "vestry-board"
