@@ -1,3 +1,6 @@
+//! Pairs of a frame and its time.
+//!
+//! Runs on: tests.
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,6 @@
+//! Sound that is looked for in other sound.
+//!
+//! Runs on: tests.
 use super::sound::{BySound, NoSound, Samples, by_sound};
 use proptest::prelude::*;
 
