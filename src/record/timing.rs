@@ -170,7 +170,7 @@ impl Timing {
         let start = line.middle.1 - slope * line.middle.0;
         let bound = |us: u64| 1e6 * line.slope_error + 2.0 * us as f64 / span;
         Some(Fit {
-            start_ns: base + (start * 1e9).round() as i128,
+            start_ns: base.saturating_add((start * 1e9).round() as i128),
             ppm: told.then(|| (1.0 / (1.0 + slope) - 1.0) * 1e6),
             ppm_uncertainty: last.uncertainty_us.filter(|_| told).map(bound),
             uncertainty_us: last.uncertainty_us.map(|us| us as f64),

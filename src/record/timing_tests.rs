@@ -1,3 +1,6 @@
+//! Pairs of a frame and its time.
+//!
+//! Runs on: tests.
 use super::*;
 use proptest::prelude::*;
 
@@ -88,4 +91,21 @@ fn more_steps_than_are_told_apart_are_one() {
     }
     assert_eq!(timing.steps.len(), MOST_STEPS);
     assert_eq!(timing.steps.iter().map(|step| step.step_ns).sum::<i64>(), 99 * 5_000_000);
+}
+
+proptest! {
+    /// A card comes from anywhere, and so does what it says of time.
+    #[test]
+    fn nothing_that_a_file_says_makes_it_panic(
+        pairs in prop::collection::vec((any::<i64>(), any::<i64>(), any::<Option<u64>>()), 0..6),
+        steps in prop::collection::vec(any::<(i64, i64)>(), 0..6), rate: u32,
+    ) {
+        let pair = |(position, unix_ns, uncertainty_us)| Pair { position, unix_ns, uncertainty_us };
+        let step = |(position, step_ns)| Step { position, step_ns };
+        let mut timing = Timing::begin(&known(DAY_NS, None), moment(0, 0.0, 1, 0), 7_000);
+        timing.pairs = pairs.into_iter().map(pair).collect();
+        timing.steps = steps.into_iter().map(step).collect();
+        prop_assert_eq!(timing.fit(rate).is_some(), !timing.pairs.is_empty());
+        timing.start_ns(rate);
+    }
 }

@@ -25,7 +25,7 @@ pub struct ByClocks {
 pub fn by_clocks(a: &Manifest, b: &Manifest) -> Option<ByClocks> {
     let (first, second) = (fit(a)?, fit(b)?);
     // In i128: f64 has no room for nanoseconds since 1970.
-    let apart_s = (second.start_ns - first.start_ns) as f64 / 1e9;
+    let apart_s = second.start_ns.saturating_sub(first.start_ns) as f64 / 1e9;
     let rate = f64::from(a.sample_rate) * (1.0 + first.ppm.unwrap_or(0.0) / 1e6);
     let sum = |one: Option<f64>, other: Option<f64>| Some(one? + other?);
     Some(ByClocks {

@@ -1,3 +1,6 @@
+//! Sound that is looked for in other sound.
+//!
+//! Runs on: tests.
 use super::sound::{BySound, NoSound, Samples, by_sound};
 use proptest::prelude::*;
 
@@ -55,7 +58,7 @@ fn heard(a: Vec<f32>, b: Vec<f32>, expected: f64, search: f64) -> Result<BySound
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
     /// Whatever else each of them hears, and whatever its level.
     #[test]
     fn offset_and_drift_are_found(
