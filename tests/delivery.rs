@@ -323,6 +323,7 @@ fn a_delivery_is_asked_for_told_and_stopped_over_the_broker() {
         &format!("when = \"asked\"\nlimit_kib_s = 512\n{mqtt}"),
         "record = false\n",
     );
+    ear.until("the box listens", |message| message.topic == "vestry/hall/state");
     let ask = |what: &Value| broker.publish("vestry/hall/command", &what.to_string(), &[]);
     let mut answer = |what: &Value| {
         ask(what);
