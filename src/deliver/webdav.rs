@@ -14,6 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 
 /// A piece: what a cut costs at most.
 const PIECE: u64 = 4 << 20;
+/// The same while it is not known whether the server takes pieces.
+const PROBE: u64 = 64 << 10;
 
 /// A folder on a server.
 pub struct WebDav {
@@ -89,8 +91,12 @@ impl WebDav {
         let mut at = if self.pieces == Some(false) { 0 } else { there };
         (way.sent)(at);
         while at < length || length == 0 {
-            let whole = self.pieces == Some(false) || length <= PIECE;
-            let end = if whole && at == 0 { length } else { length.min(at + PIECE) };
+            let piece = match self.pieces {
+                None => PROBE,
+                Some(true) => PIECE,
+                Some(false) => length,
+            };
+            let end = length.min(at.saturating_add(piece));
             let answer = self.put(url, (at, end), parcel, way)?;
             if at > 0 && self.pieces.is_none() {
                 let taken = answer.is_good() && self.length(url)? == Some(end);

@@ -14,7 +14,7 @@ pub const PASSWORD: &str = "not-to-be-seen";
 pub const PLACE: &str = "takes";
 
 /// After this nothing comes any more.
-pub const DEADLINE: Duration = Duration::from_secs(120);
+pub const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Waits for what has to become true.
 pub fn eventually(what: &str, mut true_now: impl FnMut() -> bool) {
