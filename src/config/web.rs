@@ -106,6 +106,27 @@ mod tests {
     }
 
     #[test]
+    fn every_wrong_value_is_a_line_that_says_what_is_right() {
+        let faults = |text: &str| {
+            let text = format!("[device]\nkind = \"offline\"\n[web]\n{text}");
+            super::super::parse("x", &text).unwrap_err().to_string()
+        };
+        let listen = faults("listen = \"80\"");
+        assert!(listen.starts_with("x: web.listen = \"80\": must be an address"), "{listen}");
+        for (text, fault) in [
+            ("tls_cert = \"a\"", "x: web.tls_key = (not given): must be given with web.tls_cert"),
+            ("tls_key = \"a\"", "x: web.tls_cert = (not given): must be given with web.tls_key"),
+            ("password_file = \"\"", "x: web.password_file = \"\": must name a file, or be left out"),
+            (
+                "names = [\"a.example\", \"a.example:80\"]",
+                "x: web.names[2] = \"a.example:80\": must be a name without port, such as \"vestry.church.example\"",
+            ),
+        ] {
+            assert_eq!(faults(text), fault);
+        }
+    }
+
+    #[test]
     fn the_password_goes_with_the_takes_unless_told() {
         let mut config = Config { recordings_dir: "/a/takes".into(), ..Config::default() };
         assert_eq!(config.web_password(), PathBuf::from("/a/takes/web_password"));

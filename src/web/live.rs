@@ -16,8 +16,8 @@ use tokio::time::{interval, timeout};
 pub(super) const MOST_LIVE: usize = 8;
 /// Events that wait for a slow page; of more the oldest are missed.
 const MOST_EVENTS: usize = 64;
-/// A comment goes out when there was nothing else for so long.
-const QUIET: Duration = Duration::from_secs(10);
+/// A comment goes out at a look when there was nothing else for so long: each 10 s at most.
+const QUIET: Duration = Duration::from_secs(5);
 /// Between two looks at whether the session is still good.
 const LOOK: Duration = Duration::from_secs(5);
 /// A page that takes nothing for so long is gone.

@@ -2,7 +2,7 @@
 //!
 //! Runs on: main, supervisor.
 use super::settings::WebError;
-use native_tls::{Identity, Protocol};
+use native_tls::{Identity, Protocol, TlsConnector};
 use std::path::{Path, PathBuf};
 use tokio_native_tls::TlsAcceptor;
 
@@ -35,10 +35,11 @@ pub(super) fn acceptor((certificate, key): &(PathBuf, PathBuf)) -> Result<TlsAcc
     let begin = secret.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or_default();
     let identity = Identity::from_pkcs8(&chain, secret.get(begin..).unwrap_or_default())
         .map_err(|_| content("tls_key", key, "has no key that can be used".into(), KEY))?;
+    // Who serves does not look whether the two belong together; who connects does.
+    let pair = TlsConnector::builder().identity(identity.clone()).build().map(drop);
     let mut builder = native_tls::TlsAcceptor::builder(identity);
     builder.min_protocol_version(Some(Protocol::Tlsv12));
-    // Only here it turns out whether the two belong together.
-    let built = builder.build().map_err(|_| {
+    let built = pair.and_then(|()| builder.build()).map_err(|_| {
         let fault = format!("does not fit {}", certificate.display());
         content("tls_key", key, fault, "the key of the first certificate there")
     })?;
