@@ -38,7 +38,7 @@ function seconds() {
 
 /** The state as a sentence. */
 function sentence() {
-  if (report.state === "REC") return `Recording ${report.take ?? ""}`;
+  if (report.state === "REC") return report.take ? `Recording ${report.take}` : "Recording is about to begin";
   if (report.state !== "FAULT") return report.take ? `Not recording. Last take ${report.take}` : "Not recording";
   const still = report.recording ? "a take is still being recorded" : "nothing is being recorded";
   return `Fault: ${report.reason ?? "unknown"} (${still})`;

@@ -16,7 +16,8 @@ function medium(report) {
   const state = report.state === "FAULT" ? `FAULT: ${report.reason}` : report.state;
   const light = report.writer.light === "ok" ? "keeps up" : `${report.writer.light}: ${report.writer.buffered_s} s wait of ${report.writer.pool_s}`;
   const lost = report.frames_lost ? `, ${count(report.frames_lost, "frame")} missing` : "";
-  return [report.name || "Medium", `${state}, ${bytes(report.free_bytes)} free (${rough(report.free_hours)}), ${light}, slowest write ${report.sync_ms[1]} ms${lost}`,
+  const room = `${bytes(report.free_bytes)} free (${rough(report.free_hours)})`;
+  return [report.name || "Medium", `${state}, ${room}, ${light}, slowest write ${report.sync_ms[1]} ms${lost}`,
     report.state === "FAULT" || report.writer.light !== "ok" || report.frames_lost > 0];
 }
 
@@ -45,8 +46,12 @@ function loudness(report) {
   if (!mix) return [];
   const figure = (value, unit) => (typeof value === "number" ? `${value.toFixed(1)} ${unit}` : `– ${unit}`);
   const missed = report.missed_frames ? `, ${report.missed_frames} frames not measured` : "";
-  return [["Loudness of the mix", `${figure(mix.integrated_lufs, "LUFS")}, range ${figure(mix.range_lu, "LU")}, true peak ${figure(mix.true_peak_dbtp, "dBTP")}${missed}`, false]];
+  const [loud, range, peak] = [figure(mix.integrated_lufs, "LUFS"), figure(mix.range_lu, "LU"), figure(mix.true_peak_dbtp, "dBTP")];
+  return [["Loudness of the mix", `${loud}, range ${range}, true peak ${peak}${missed}`, false]];
 }
+
+const late = ({ p99_us, share, late: count }) =>
+  `99 of 100 within ${p99_us.toFixed(0)} µs, ${Math.round(share * 100)} % of the period; ${count} late`;
 
 function machine(report) {
   const realtime = Object.entries(report.realtime).map(([name, text]) => [`System: ${name.replaceAll("_", " ")}`, text, text.startsWith("REFUSED")]);
@@ -58,7 +63,7 @@ function machine(report) {
     ["Processor", report.cpu_celsius === null ? "no sensor" : `${report.cpu_celsius.toFixed(0)} °C`, report.cpu_celsius > 80],
     ["Display", report.display === null ? "none configured" : yes(report.display, "answers", "does not answer"), report.display === false],
     ["Longest period", report.worst_period_us === null ? "not measured" : `${report.worst_period_us.toFixed(0)} µs`, false],
-    ...(latency ? [["Latency", `99 of 100 within ${latency.p99_us.toFixed(0)} µs, ${Math.round(latency.share * 100)} % of the period; ${latency.late} late`, latency.colour === "red"]] : []),
+    ...(latency ? [["Latency", late(latency), latency.colour === "red"]] : []),
     ...realtime,
   ];
 }

@@ -21,7 +21,8 @@ function strip(item, at) {
     solo: toggle({ name: `Solo ${item.name}`, label: "Solo", class: "solo", wish: (on) => ({ command: "solo", input, on }) }),
   };
   const head = el("div", { class: "head" }, el("h3", {}, `${input} ${item.name}`), parts.mute.node, parts.solo.node);
-  const node = el("div", { class: "strip", role: "group", "aria-label": `Input ${input} ${item.name}` }, head, parts.mix.node, parts.gain.node, parts.pan.node);
+  const node = el("div", { class: "strip", role: "group", "aria-label": `Input ${input} ${item.name}` },
+    head, parts.mix.node, parts.gain.node, parts.pan.node);
   node.parts = parts;
   return node;
 }

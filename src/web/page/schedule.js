@@ -32,7 +32,8 @@ function build() {
   const all = toggle({ name: "Calendar", label: "Calendar", wish: (on) => ({ command: "schedule_enable", on }) });
   const trigger = toggle({ name: "Record when there is sound", label: "Record when there is sound", wish: (on) => ({ command: "trigger", on }) });
   const made = { all, trigger, next: el("p", { "aria-live": "polite" }), trouble: el("p", { class: "trouble" }), listening: el("span", { class: "facts" }),
-    list: el("ul", { class: "plain services", "aria-label": "Services" }), form: el("div", {}), add: el("button", { type: "button" }, "Add a service") };
+    list: el("ul", { class: "plain services", "aria-label": "Services" }), form: el("div", {}),
+    add: el("button", { type: "button" }, "Add a service") };
   made.add.addEventListener("click", () => edit(-1));
   $("calendar").replaceChildren(el("p", { class: "buttons" }, all.node, trigger.node, made.listening), made.next, made.trouble, made.list, made.add, made.form);
   return made;
@@ -46,15 +47,19 @@ function status() {
   trigger.update(report.trigger?.on ?? false);
   say(listening, report.trigger?.on ? TRIGGERS[report.trigger.state] ?? report.trigger.state : "");
   // By the clock of the place where the box stands, whatever that of this browser is.
-  const when = (text) => new Date(text.slice(0, 19)).toLocaleString(undefined, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+  const style = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+  const when = (text) => new Date(text.slice(0, 19)).toLocaleString(undefined, style);
   if (report.active) say(next, `Records now: ${report.active.name}, until ${when(report.active.until)}`);
   else say(next, report.next ? `Next: ${report.next.name}, ${when(report.next.start)}` : "Nothing is to come.");
   const clock = report.clock === "unset" ? "The clock of the box is not set: nothing begins by the calendar until it is." : "";
   say(trouble, [report.fault, clock].filter(Boolean).join(" "));
 }
 
+/** Draws the services anew; who is at one of their buttons stays there. */
 function list() {
+  const at = parts.list.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
   parts.list.replaceChildren(...report.entries.map(row));
+  [...parts.list.querySelectorAll("[aria-label]")].find((button) => button.ariaLabel === at)?.focus();
 }
 
 function row(entry, at) {
@@ -70,8 +75,9 @@ function row(entry, at) {
     if (await send(away, without(at))) parts.add.focus();
   });
   const night = entry.end < entry.start ? " (next day)" : "";
+  const when = `${dayWords(entry.days)}, ${entry.start}–${entry.end}${night}${entry.enabled ? "" : " · off"}`;
   return el("li", { class: entry.enabled ? "" : "off" }, on,
-    el("div", {}, el("strong", {}, entry.name), el("span", { class: "facts" }, `${dayWords(entry.days)}, ${entry.start}–${entry.end}${night}${entry.enabled ? "" : " · off"}`)),
+    el("div", {}, el("strong", {}, entry.name), el("span", { class: "facts" }, when)),
     change, away);
 }
 

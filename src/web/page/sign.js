@@ -13,7 +13,7 @@ const field = (label, options) => {
 /** A form whose refusal is told in it. `then` comes once the box has let somebody in. */
 function form(title, children, submit) {
   const trouble = el("p", { class: "trouble", role: "alert" });
-  const made = el("form", { class: "card" }, el("h2", { tabIndex: -1 }, title), ...children, trouble);
+  const made = el("form", { class: "card", "aria-label": title }, el("h2", { tabIndex: -1 }, title), ...children, trouble);
   made.addEventListener("submit", async (event) => {
     event.preventDefault();
     say(trouble, "");
@@ -31,7 +31,8 @@ function form(title, children, submit) {
 }
 
 /** For what keeps passwords: there is but one account. */
-const account = () => el("input", { class: "hidden", name: "username", autocomplete: "username", value: session.box, readOnly: true, tabIndex: -1, "aria-hidden": "true" });
+const account = () => el("input", { class: "hidden", name: "username", autocomplete: "username", value: session.box, readOnly: true,
+  tabIndex: -1, "aria-hidden": "true" });
 
 function put(made) {
   $("sign").replaceChildren(made);
@@ -62,8 +63,9 @@ const back = (then) => (session.has_password ? [el("button", { type: "button", c
 
 function choose(then) {
   const digits = field("Code on the display", { id: "code", inputMode: "numeric", autocomplete: "one-time-code", pattern: "[0-9 ]{6,7}", maxLength: 7 });
-  const first = field("New password (8 characters at least)", { type: "password", id: "new_password", autocomplete: "new-password", minLength: SHORTEST, maxLength: LONGEST });
-  const second = field("The same again", { type: "password", id: "again", autocomplete: "new-password", minLength: SHORTEST, maxLength: LONGEST });
+  const secret = { type: "password", autocomplete: "new-password", minLength: SHORTEST, maxLength: LONGEST };
+  const first = field("New password (8 characters at least)", { ...secret, id: "new_password" });
+  const second = field("The same again", { ...secret, id: "again" });
   const anew = el("button", { type: "button", class: "quiet", click: () => code(then) }, "Another code");
   const made = form("Choose a password", [account(), digits.node, first.node, second.node, el("p", { class: "buttons" }, el("button", {}, "Set the password"), anew)], async () => {
     if (first.input.value !== second.input.value) throw new Error("The two passwords are not the same.");

@@ -1,13 +1,14 @@
 // The list of takes, newest first; one of them is opened by its address, #takes/NAME.
 import { $, bytes, clock, el, rows, say } from "./dom.js";
-import { ask } from "./net.js";
+import { act } from "./control.js";
+import { ask, command } from "./net.js";
 import { delivery, takeDate, takeState } from "./words.js";
 import * as detail from "./take.js";
 
 const EVERY_MS = 10000;
 const SOON_MS = 300;
 /** Events that change the list. */
-const CHANGES = ["take_started", "take_closed", "split", "marker", "repair", "take_deleted", "protection", "gap"];
+const CHANGES = ["take_started", "take_closed", "split", "marker", "repair", "take_deleted", "protection", "gap", "delivery"];
 
 let later;
 let asking = false;
@@ -64,14 +65,14 @@ export function event(report) {
 
 export function state(report) {
   const now = report.delivery;
-  const line = $("delivery");
-  line.hidden = !now;
+  $("delivery").hidden = !now;
+  $("deliver_stop").hidden = !now?.sending;
   if (now) {
     const parts = [`Delivery by ${now.target}: ${now.done} done, ${now.waiting} waiting`];
     if (now.sending) parts.push(`${now.sending.take} ${Math.round(now.sending.progress * 100)} %`);
-    if (now.failed?.length) parts.push(...now.failed.map((one) => `${one.take} failed: ${one.reason}`));
+    if (now.failed.length) parts.push(`${now.failed.length} failed, such as ${now.failed[0].take}: ${now.failed[0].reason}`);
     if (now.fault) parts.push(now.fault);
-    say(line, parts.join(" · "));
+    say($("delivering"), parts.join(" · "));
   }
   const key = `${report.take} ${report.recording} ${JSON.stringify(now ?? null)}`;
   if (key !== waiting) soon();
@@ -88,6 +89,7 @@ export function open(name) {
 }
 
 export function run() {
+  $("deliver_stop").addEventListener("click", () => act($("deliver_stop"), () => command({ command: "deliver_stop" })));
   setInterval(() => {
     const shown = $("takes").offsetParent !== null && !document.hidden && document.body.dataset.link === "up";
     if (shown && performance.now() - asked > EVERY_MS) renew();

@@ -48,6 +48,9 @@ const EVENTS = {
   channel_order: (e) => `Order of the channels: ${order(e.order)}${e.reason ? `, ${e.reason}` : ""}`,
   input_health: (e) => `Input ${e.input} ${e.name}: ${input(e.health)}`,
   self_test: (e) => `Self-test ${e.passed ? "passed" : "failed"}`,
+  service_started: (e) => `${e.service} begins by the calendar`,
+  service_ended: (e) => `${e.service} is over by the calendar`,
+  delivery: (e) => `Take ${e.take} ${e.delivered ? "delivered" : `not delivered: ${e.reason}`}`,
 };
 
 /** An event as a sentence; one that is not known here by its name. */
@@ -69,5 +72,8 @@ export function takeDate(name) {
   return `${words}, ${hour}:${minute}`;
 }
 
-/** `0:12:03 (1.5 s)`: where something is missing. */
-export const gap = (entry) => `${clock(entry.at_s)}: ${entry.length_s < 0.1 ? `${(entry.length_s * 1000).toFixed(1)} ms` : `${entry.length_s.toFixed(1)} s`} lost, ${cause(entry.cause)}`;
+/** `0:12:03: 1.5 s lost, ...`: where something is missing, and why. */
+export function gap(entry) {
+  const length = entry.length_s < 0.1 ? `${(entry.length_s * 1000).toFixed(1)} ms` : `${entry.length_s.toFixed(1)} s`;
+  return `${clock(entry.at_s)}: ${length} lost, ${cause(entry.cause)}`;
+}
