@@ -123,7 +123,9 @@ fn what_is_unknown_is_refused_and_changes_nothing() {
     let record = Record::new(1);
     record.ask("set-primary B").unwrap();
     let before = fs::read(record.path()).unwrap();
-    for wrong in ["", "stop", "set-state A", "set-state A fine", "set-primary C", "set-primary", "get-state AB"] {
+    for wrong in
+        ["", "stop", "set-state A", "set-state A fine", "set-primary C", "set-primary", "get-state AB"]
+    {
         assert!(record.ask(wrong).unwrap_err().starts_with("slots: "), "{wrong}");
     }
     assert!(before == fs::read(record.path()).unwrap());
