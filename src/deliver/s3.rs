@@ -80,8 +80,7 @@ impl S3 {
     fn put(
         &self,
         url: &str,
-        (from, end): (u64, u64),
-        sum: &Sum,
+        ((from, end), sum): ((u64, u64), &Sum),
         parcel: &Parcel<'_>,
         way: &mut Way<'_>,
     ) -> Result<(), Failure> {
@@ -153,7 +152,7 @@ impl S3 {
                 (way.sent)(end - from);
             } else {
                 let action = self.bucket.upload_part(self.credentials.as_ref(), key, number, &upload);
-                self.put(action.sign(VALID).as_str(), (from, end), sum, parcel, way)?;
+                self.put(action.sign(VALID).as_str(), ((from, end), sum), parcel, way)?;
             }
             tags.push(own);
         }
@@ -242,7 +241,7 @@ impl Carrier for S3 {
         match parcel.digest.parts.as_slice() {
             [sum] => {
                 let url = self.bucket.put_object(self.credentials.as_ref(), &key).sign(VALID);
-                self.put(url.as_str(), (0, parcel.source.length), sum, parcel, way)?;
+                self.put(url.as_str(), ((0, parcel.source.length), sum), parcel, way)?;
             }
             _ => self.in_parts(&key, parcel, way)?,
         }
