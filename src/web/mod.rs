@@ -95,6 +95,11 @@ impl Web {
         self.shared.code()
     }
 
+    /// Shows it no more, until somebody asks again; it counts all the same.
+    pub fn hide_code(&self) {
+        self.shared.show_code(None);
+    }
+
     /// Ends it; waits 500 ms for that at most.
     pub fn stop(self) {
         self.shared.end();

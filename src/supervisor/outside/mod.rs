@@ -76,6 +76,10 @@ impl Outside {
         if let Some(keys) = &mut self.keys {
             pressed.extend(keys.pressed(recording, pads));
         }
+        // Who asks for codes must not take the display from who works with it.
+        if let Some(page) = self.page.as_ref().filter(|_| !pressed.is_empty()) {
+            page.hide_code();
+        }
         pressed
     }
 

@@ -72,6 +72,11 @@ impl Page {
         self.web.code()
     }
 
+    /// Takes it off the display.
+    pub fn hide_code(&self) {
+        self.web.hide_code();
+    }
+
     /// Tells what is due: the meters each time, as somebody looks at them.
     pub fn report(&mut self, status: &Status<'_>, bridge: &Bridge, self_test: &SelfTestReport) {
         let watched = self.web.watched();

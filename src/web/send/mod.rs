@@ -112,39 +112,43 @@ pub(super) async fn file(app: &Arc<App>, asked: &Asked, name: &str, file: &str) 
         Err(_) => return answer::refused(503, "the medium does not answer"),
     };
     let (length, tag) = (opened.bytes, format!("\"{}\"", opened.version));
-    if asked
-        .header(IF_NONE_MATCH.as_str())
-        .is_some_and(|known| known.split(',').any(|known| known.trim() == tag))
-    {
+    let known = asked.header(IF_NONE_MATCH.as_str()).unwrap_or_default();
+    if known.split(',').any(|known| known.trim() == tag) {
         return answer::with(304, &[("etag", &tag)], Body::Whole(None));
     }
     let same = asked.header(IF_RANGE.as_str()).is_none_or(|known| known == tag);
-    let (status, first, end) = match wanted(asked.header(RANGE.as_str()).filter(|_| same), length) {
-        Wanted::Whole => (200, 0, length),
-        Wanted::Part(first, last) => (206, first, last + 1),
+    let mut answer = match wanted(asked.header(RANGE.as_str()).filter(|_| same), length) {
+        Wanted::Whole => part(app, 200, opened, (0, length)),
+        Wanted::Part(first, last) => part(app, 206, opened, (first, last + 1)),
         Wanted::Nothing => {
             let mut refusal = answer::refused(416, &format!("the file has {length} bytes"));
             answer::add(&mut refusal, "content-range", &format!("bytes */{length}"));
             return refusal;
         }
     };
+    if answer.status().is_success() {
+        answer::add(&mut answer, "content-type", kind(file));
+        answer::add(&mut answer, "etag", &tag);
+        if asked.query("download") == Some("1") {
+            answer::add(&mut answer, "content-disposition", &attachment(&format!("{name}_{file}")));
+        }
+    }
+    answer
+}
+
+/// Bytes `first..end` of a file.
+fn part(app: &Arc<App>, status: u16, opened: Opened, (first, end): (u64, u64)) -> Answer {
     let (pipe, from) = match pipe(app) {
         Ok(pipe) => pipe,
         Err(refusal) => return *refusal,
     };
+    let length = opened.bytes;
     tokio::spawn(async move { pipe.file(opened, (first, end), Hasher::new()).await.is_ok() });
-    let mut answer = answer::with(
-        status,
-        &[("content-type", kind(file)), ("etag", &tag)],
-        Body::pieces(from, end - first),
-    );
-    answer::add(&mut answer, "accept-ranges", "bytes");
-    answer::add(&mut answer, "cache-control", "private, no-cache");
+    let headers = [("accept-ranges", "bytes"), ("cache-control", "private, no-cache")];
+    let mut answer = answer::with(status, &headers, Body::pieces(from, end - first));
     if status == 206 {
-        answer::add(&mut answer, "content-range", &format!("bytes {first}-{}/{length}", end - 1));
-    }
-    if asked.query("download").is_some_and(|value| value == "1") {
-        answer::add(&mut answer, "content-disposition", &attachment(&format!("{name}_{file}")));
+        let range = format!("bytes {first}-{}/{length}", end.saturating_sub(1));
+        answer::add(&mut answer, "content-range", &range);
     }
     answer
 }
