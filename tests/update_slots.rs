@@ -134,6 +134,33 @@ fn what_is_unknown_is_refused_and_changes_nothing() {
     assert!(!record.path().exists());
 }
 
+/// How long the take is that runs by a line of the firmware to the service manager; `None` where none runs.
+fn take(said: &str) -> Option<String> {
+    let script = ". ./board/update/usr/lib/vestry/take; takes \"$1\"";
+    let output = Command::new("dash").args(["-c", script, "take", said]).output().unwrap();
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn a_take_that_runs_is_known_by_what_the_firmware_says() {
+    let name = "2026-11-26_101500_0042";
+    let runs = [
+        format!("REC {name} 0:00:21, 0 frames lost, SD card: REC, 0.1 h free, 0 frames lost"),
+        format!("REC {name} 0:00:21, 17408 frames lost"),
+        format!(
+            "FAULT (USB stick failed, SD card records: unplugged) {name} 0:00:21, 0 frames lost, SD card: REC"
+        ),
+        format!("FAULT (2026-11-26_101400_0041 0:00:07, is broken) {name} 0:00:21, 0 frames lost"),
+    ];
+    for line in runs {
+        assert_eq!(take(&line).as_deref(), Some("0:00:21"), "{line}");
+    }
+    let ended = format!("NOT REC {name} 0:00:21, 0 frames lost, SD card: NOT REC, 0.1 h free, 0 frames lost");
+    for line in ["", "NOT REC, 0 frames lost", "FAULT (sound card is gone), 0 frames lost", &ended] {
+        assert_eq!(take(line), None, "{line}");
+    }
+}
+
 #[test]
 fn updates_go_to_partitions_that_the_medium_has_and_the_start_looks_for() {
     let read = |name: &str| fs::read_to_string(name).unwrap();
