@@ -35,7 +35,7 @@
 //! | supervisor (the process's first) | nice 10 | poll with a timeout |
 //! | display | normal | the I2C bus, whose transfers can hang for seconds |
 //! | mqtt | normal | the network; `mqtt-names` beside it while a name is looked up |
-//! | web, where `web.listen` is set | nice 10 | nothing; `web-files`, four at most, beside it: the takes' media, and a password's hash |
+//! | web, where `web.listen` is set | nice 10 | the file of its password, at the start; `web-files`, four at most, beside it: the takes' media, and a password's hash |
 pub use vestry_rt as rt;
 
 pub mod config;

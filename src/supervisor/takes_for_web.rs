@@ -152,7 +152,7 @@ impl Shelf for TakesForWeb {
                     cause: gap.cause.clone(),
                 })
                 .collect(),
-            loudness: manifest.loudness.as_ref().map(|loudness| json(loudness)),
+            loudness: manifest.loudness.as_ref().map(json),
         })
     }
 
