@@ -179,7 +179,6 @@ impl Check<'_> {
 #[cfg(test)]
 mod tests {
     use super::DeliveryTarget as Target;
-    use super::*;
 
     #[test]
     fn what_does_not_fit_is_a_fault_of_its_key() {

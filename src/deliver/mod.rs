@@ -26,4 +26,4 @@ pub use plan::{FilePlan, Plan, Shelf, Sound};
 pub use queue::When;
 pub use settings::{DeliverySettings, Secret, SettingsError, Target};
 pub use status::{DeliveryEvent, DeliveryStatus, Failed, Sending, TakeDelivery, TakeState};
-pub use thread::Delivery;
+pub use thread::{Deliverer, Delivery};

@@ -2,7 +2,7 @@
 //!
 //! Runs on: delivery.
 use super::brake::{Brake, as_io};
-use crate::hal::linux::forget_pages;
+use crate::hal::linux::forget;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -31,7 +31,7 @@ impl Source {
     /// Reads up to `bytes.len()` bytes from `offset` on.
     pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read_at(bytes, offset)?;
-        forget_pages(&self.file, offset, read as u64);
+        forget(&self.file, offset, read as u64);
         Ok(read)
     }
 }

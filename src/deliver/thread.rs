@@ -10,7 +10,7 @@ use super::rsync::Rsync;
 use super::s3::S3;
 use super::send::{Road, send, unwritten};
 use super::settings::{DeliverySettings, SettingsError};
-use super::status::{DeliveryEvent, DeliveryStatus, TakeState};
+use super::status::{DeliveryEvent, DeliveryStatus, TakeDelivery, TakeState};
 use super::target::Carrier;
 use super::webdav::WebDav;
 use crate::config::DeliveryTarget;
@@ -48,6 +48,17 @@ enum Order {
 struct Said {
     status: DeliveryStatus,
     events: VecDeque<DeliveryEvent>,
+}
+
+/// Tells of single takes, on any thread.
+#[derive(Clone)]
+pub struct Deliverer(Arc<Mutex<Said>>);
+
+impl Deliverer {
+    /// How it stands with the take in a folder of that name; none where it is not known.
+    pub fn take(&self, name: &str) -> Option<TakeDelivery> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).status.takes.get(name).cloned()
+    }
 }
 
 /// The handle.
@@ -121,6 +132,11 @@ impl Delivery {
             self.status.clone_from(&said.status);
         }
         &self.status
+    }
+
+    /// For whoever asks of single takes.
+    pub fn deliverer(&self) -> Deliverer {
+        Deliverer(Arc::clone(&self.said))
     }
 
     /// The next thing to tell.

@@ -4,15 +4,16 @@
 use super::policy::folder;
 use crate::config::Config;
 use crate::deliver::{
-    Delivery, DeliveryEvent, DeliverySettings, DeliveryStatus, FilePlan, Plan, Secret, SettingsError, Shelf,
-    Sound,
+    Deliverer, Delivery, DeliveryEvent, DeliverySettings, DeliveryStatus, FilePlan, Plan, Secret,
+    SettingsError, Shelf, Sound, TakeState,
 };
-use crate::record::manifest::{FILE, Manifest, PartEntry, TakeState, TrackEntry};
+use crate::record::manifest::{self, FILE, Manifest, PartEntry, TrackEntry};
 use crate::record::storage::{Disk, Storage};
 use crate::record::wave::DATA_START;
 use crate::record::{Phase, RecordStatus, list};
 use crate::rt_io::sched;
 use crate::telemetry::{DeliveryReport, FailedReport, SendingReport};
+use crate::web::DeliveryLine;
 use std::path::PathBuf;
 
 /// Failed takes that are told.
@@ -71,6 +72,11 @@ impl Deliveries {
         &self.report
     }
 
+    /// For the list of takes on the page.
+    pub fn told(&self) -> Told {
+        Told { deliverer: self.delivery.deliverer(), target: self.target }
+    }
+
     /// The last take of `takes` for "last", else the one of that name, unless it is the one that is open.
     ///
     /// # Errors
@@ -105,6 +111,28 @@ impl Deliveries {
     }
 }
 
+/// How it stands with single takes.
+#[derive(Clone)]
+pub struct Told {
+    deliverer: Deliverer,
+    target: &'static str,
+}
+
+impl Told {
+    /// With the one of that name on the first medium; none where it is not known.
+    pub fn of(&self, take: &str) -> Option<DeliveryLine> {
+        let delivery = self.deliverer.take(take)?;
+        let state = match delivery.state {
+            TakeState::Waiting => "waiting",
+            TakeState::Sending => "sending",
+            TakeState::Done => "done",
+            TakeState::Failed => "failed",
+        };
+        let progress = f64::from(delivery.progress);
+        Some(DeliveryLine { target: self.target.into(), state, progress, reason: delivery.reason })
+    }
+}
+
 fn report(target: &str, status: &DeliveryStatus) -> DeliveryReport {
     let sending = status.sending.as_ref();
     let failed = status.failed.iter().rev().take(MOST_FAILED);
@@ -130,7 +158,7 @@ impl Shelf for Takes {
         let here = Disk.list(&self.dir).map_err(|error| format!("{}: {error}", self.dir.display()))?;
         let is_complete = |name: &String| {
             let read = || Manifest::read(&Disk, &self.dir.join(name));
-            known(name) || read().is_ok_and(|manifest| manifest.state != TakeState::Recording)
+            known(name) || read().is_ok_and(|manifest| manifest.state != manifest::TakeState::Recording)
         };
         // A folder that is empty since its medium is out is none that lost its takes.
         if here.is_empty() {
@@ -142,7 +170,7 @@ impl Shelf for Takes {
     fn plan(&self, take: &str) -> Result<Plan, String> {
         let folder = self.dir.join(take);
         let manifest = Manifest::read(&Disk, &folder).map_err(|error| error.to_string())?;
-        if manifest.state == TakeState::Recording {
+        if manifest.state == manifest::TakeState::Recording {
             return Err("it is being recorded, or was not repaired yet".into());
         }
         let mut files = Vec::new();

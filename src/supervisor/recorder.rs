@@ -134,7 +134,7 @@ impl<'a> Recorder<'a> {
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
         let delivery = Deliveries::open(config)?;
-        let outside = Outside::open(config, log)?;
+        let outside = Outside::open(config, log, delivery.as_ref().map(Deliveries::told))?;
         let schedule = Schedule::open(config)?;
         let record = schedule.begins(settings::record(config, &settings::facts(&rt.grants)));
         let loudness = loudness::open(config, heard);

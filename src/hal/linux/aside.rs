@@ -1,18 +1,10 @@
-//! What lets work at the side stay out of the way: pages that are given back, children that are stopped and ended.
+//! What lets work at the side stay out of the way: children that are stopped and ended.
 //!
 //! Runs on: delivery.
-use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use std::fs::File;
 use std::os::fd::AsFd;
-
-/// Lets the kernel forget what was read of a file, so that it keeps what others read and write.
-pub fn forget_pages(file: &File, from: u64, bytes: u64) {
-    let (Ok(from), Ok(bytes)) = (i64::try_from(from), i64::try_from(bytes)) else { return };
-    // Advice that is not taken costs nothing.
-    let _ = posix_fadvise(file, from, bytes, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
-}
 
 /// Has reads of `fd` return at once, with or without anything.
 ///

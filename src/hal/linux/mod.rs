@@ -10,7 +10,7 @@ mod machine;
 mod service;
 mod wait;
 
-pub use aside::{GroupSignal, forget_pages, never_block, signal_group};
+pub use aside::{GroupSignal, never_block, signal_group};
 pub use files::{forget, open_plain};
 pub use gpio::{Buttons, Edge, Lamp, OpenError};
 pub use line::{Bias, GpioError, LineId, LineSettings};
