@@ -72,8 +72,9 @@ impl Live {
         set(&self.health, json);
     }
 
+    /// Told each time: meters that stay as they are have moved on all the same.
     pub fn meters(&self, json: String) {
-        set(&self.meters, json);
+        self.meters.send_replace(Some(json.into()));
     }
 
     pub fn event(&self, json: String) {

@@ -114,7 +114,7 @@ fn who_does_not_listen_holds_up_nobody() {
         .chain((0..3).map(|_| deaf(&site, &format!("/takes/{take}.zip"))))
         .collect();
     let mut eye = Eye::open(&owner, dir.path());
-    (0..20).for_each(|_| drop(eye.on("meters", |_| true)));
+    (0..40).for_each(|_| drop(eye.on("meters", |_| true)));
     let full = owner.get("/api/live");
     assert!(full.status == 503 && full.reason().contains("8 pages"), "{full:?}");
     assert_eq!(owner.get(&format!("/takes/{take}.zip")).status, 200);

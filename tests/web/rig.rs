@@ -69,7 +69,8 @@ impl Site {
     /// Ends it; the gaps of its takes.
     pub fn gaps(self) -> u64 {
         self.running.end();
-        let takes = crate::cli::takes(&self.dir.join("takes"));
+        let mut takes = crate::cli::takes(&self.dir.join("takes"));
+        takes.retain(|folder| !folder.ends_with("scenes"));
         assert!(!takes.is_empty());
         let manifest = |take: &PathBuf| fs::read(take.join("take.json")).unwrap();
         let gaps = |bytes: Vec<u8>| {
