@@ -6,6 +6,7 @@ use crate::pins::Pins;
 use crate::sound::expect;
 use crate::system::boots;
 use crate::timed;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// From power to a shell, and to the end of what the box does by itself, on a busy host.
@@ -13,8 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const SHORT: Duration = Duration::from_secs(60);
 /// Line of the button REC, and how long it is held to end a take.
 const REC: u32 = 5;
-const HELD: Duration = Duration::from_millis(2_600);
+const HELD: Duration = Duration::from_millis(3_500);
 const TAPPED: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Moments at which the power is cut, in ms: of an installation, of the first start of what it installed.
 const INSTALLS: u64 = 5_000;
 const STARTS: u64 = 25_000;
@@ -93,7 +95,7 @@ impl Box {
         guest.run("while grep -q ' /media/stick ' /proc/mounts; do sleep 0.2; done", SHORT)?;
         card::put_in(&guest, GOOD)?;
         begun(&mut guest)?;
-        std::thread::sleep(self.moment("installation", INSTALLS));
+        sleep(self.moment("installation", INSTALLS));
         drop(guest);
         Ok(())
     }
@@ -101,7 +103,7 @@ impl Box {
     /// The first start of slot B, cut off.
     fn started_by_halves(&mut self) -> Result<(), String> {
         let guest = Guest::until(&self.bench.machine(GOOD), "init: slot B", PATIENCE)?;
-        std::thread::sleep(self.moment("first start", STARTS));
+        sleep(self.moment("first start", STARTS));
         drop(guest);
         Ok(())
     }
@@ -155,8 +157,13 @@ fn begun(guest: &mut Guest) -> Result<(), String> {
     guest.run(wait, PATIENCE).map(drop).map_err(|error| format!("{error}\n{}", log(guest)))
 }
 
+/// Presses REC. That the buttons are up is news to a box that has just been started, and taken for a bounce if it is brief.
 fn press(guest: &Guest, time: Duration) -> Result<(), String> {
-    Pins::connect(&guest.machine)?.press(REC, time)
+    let mut pins = Pins::connect(&guest.machine)?;
+    sleep(PAUSE);
+    pins.move_to(REC, true, &[])?;
+    sleep(time);
+    pins.move_to(REC, false, &[])
 }
 
 /// Ends the take by its button.
