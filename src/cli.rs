@@ -36,6 +36,14 @@ pub enum Command {
         /// Folder of the take
         take: PathBuf,
     },
+    /// Tell how two takes of different boxes lie against each other, by clocks and by sound; exits 0 or 1
+    Align(AlignArgs),
+    /// Keep telling in FILE how well the kernel's clock is kept: what the service vestry-clock does for the recorder's
+    #[command(hide = true)]
+    Clock {
+        /// The file
+        file: PathBuf,
+    },
     /// Test media, inputs, clock, temperature and free space in 15 s, while no recorder runs; exits 0 or 1
     Selftest(BoxArgs),
     /// Measure how late this machine wakes up, and propose a profile, while no recorder runs; exits 0 or 1
@@ -63,6 +71,24 @@ pub struct SyncArgs {
     /// Both ways between the two recordings folders of this configuration (TOML)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to"])]
     pub config: Option<PathBuf>,
+}
+
+/// Arguments of `align`.
+#[derive(Debug, Args)]
+pub struct AlignArgs {
+    /// Folder of the take A
+    pub a: PathBuf,
+    /// Folder of the take B, of another box
+    pub b: PathBuf,
+    /// Compare the sound of this track; without it that of the mix, or of all tracks where there is none
+    #[arg(long, value_name = "NAME")]
+    pub track: Option<String>,
+    /// How far to either side of where the clocks say the same sound is looked for, 1..60
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub search: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Which box it is about.

@@ -5,13 +5,13 @@ mod cli;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{BoxArgs, CalibrateArgs, Cli, Command, RunArgs, SyncArgs, TakesArgs};
+use cli::{AlignArgs, BoxArgs, CalibrateArgs, Cli, Command, RunArgs, SyncArgs, TakesArgs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use vestry::config::{self, Config, ConfigError};
 use vestry::record::storage::Disk;
-use vestry::record::{list, protect, sync, verify};
+use vestry::record::{align, list, protect, sync, verify};
 use vestry::rt_io::alsa;
 use vestry::{hal, supervisor};
 
@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         Command::Takes(args) => takes(&args),
         Command::Sync(args) => synced(&args),
         Command::Verify { take } => verify(&take),
+        Command::Align(args) => aligned(&args),
+        Command::Clock { file } => tell_clock(&file),
         Command::Selftest(args) => self_test(&args),
         Command::Calibrate(args) => calibrated(&args),
         Command::Protect { take } => protected(&take, true),
@@ -218,6 +220,24 @@ fn synced(args: &SyncArgs) -> ExitCode {
     }
     print!("{}", sync::table(&rows));
     if sync::is_complete(&rows) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Exits 1 where nothing tells how takes lie, or clocks and sound do not agree.
+fn aligned(args: &AlignArgs) -> ExitCode {
+    let wanted = align::Wanted { track: args.track.clone(), search_s: f64::from(args.search) };
+    let found = match align::align(&Disk, &args.a, &args.b, &wanted) {
+        Ok(found) => found,
+        Err(error) => return refused(&error),
+    };
+    print!("{}", if args.json { found.json() } else { align::text(&found) });
+    if found.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn tell_clock(file: &Path) -> ExitCode {
+    match supervisor::clock_word::tell(file) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refused(&format!("{}: cannot tell of the clock: {error}", file.display())),
+    }
 }
 
 fn protected(take: &Path, on: bool) -> ExitCode {

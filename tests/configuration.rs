@@ -56,7 +56,8 @@ fn the_reference_shows_the_defaults() {
 fn the_reference_writes_every_key_that_has_a_default() {
     let written = keys_of(&toml::from_str(REFERENCE).unwrap());
     let mut known = keys_of(&Value::try_from(Config::default()).unwrap());
-    for commented in ["default_routes", "input", "output", "pad", "send", "device.offline.sources"] {
+    for commented in ["default_routes", "input", "output", "pad", "send", "service", "device.offline.sources"]
+    {
         assert!(known.remove(commented));
     }
     known.insert("device.capture".into());
@@ -70,7 +71,7 @@ fn the_reference_documents_every_key() {
     let written = keys_of(&toml::from_str(&text).unwrap());
     assert_eq!(written, keys_of(&Value::try_from(&full).unwrap()));
     // Whatever serde knows of, it names when it meets what it does not know.
-    for table in ["", "[device]\n", "[recording]\n", "[panel]\n", "[display]\n", "[mqtt]\n"] {
+    for table in ["", "[device]\n", "[recording]\n", "[panel]\n", "[display]\n", "[mqtt]\n", "[delivery]\n"] {
         let faults = lines(&config::parse("x", &format!("{table}zzzz = 1")).unwrap_err());
         let listed = faults.iter().find_map(|line| line.split("here may stand: ").nth(1)).unwrap();
         for key in listed.split(", ") {

@@ -101,6 +101,7 @@ fn settings(part: u64) -> RecordSettings {
         optional: false,
         session: "load".into(),
         retention: None,
+        keep_until_delivered: false,
         start_at_once: true,
         system: BTreeMap::new(),
     }

@@ -39,6 +39,7 @@ fn facts() -> BoxFacts {
         media: Vec::new(),
         scenes: Vec::new(),
         pads: None,
+        delivery: true,
     }
 }
 

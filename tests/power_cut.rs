@@ -92,7 +92,7 @@ impl Session {
 
     fn open(&mut self) {
         let (frame, time) = (self.position, now());
-        let start = Start { frame, time, clock: None, riff_limit: RIFF_LIMIT, continues: None };
+        let start = Start { frame, time, clock: None, timing: None, riff_limit: RIFF_LIMIT, continues: None };
         self.take = Some(Take::open(Arc::new(self.medium.clone()), &self.settings, start).unwrap());
         self.promise(0, false);
     }

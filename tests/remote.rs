@@ -17,7 +17,7 @@ use std::path::Path;
 /// A tone of -20 dBFS on the first input, of -40 dBFS on the second, and two more that are silent.
 const BOX: &str = "inputs = 4\nframes_per_period = 256\nperiods = 32\nrealtime = { lock_memory = false }\n\
     [device]\nkind = \"offline\"\n[device.offline]\nsources = [{ tone_hz = 997.0, level_db = -20.0 }, \
-    { tone_hz = 440.0, level_db = -40.0 }]\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nmeters_hz = 10.0\nhealth_s = 1\n";
+    { tone_hz = 440.0, level_db = -40.0 }]\n[delivery]\ntarget = \"webdav+http://127.0.0.1:9/takes\"\nwhen = \"asked\"\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nmeters_hz = 10.0\nhealth_s = 1\n";
 
 /// Where its topics are.
 const BASE: &str = "vestry/hall";

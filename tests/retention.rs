@@ -345,3 +345,32 @@ fn people_protect_takes_by_name() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(cli::said(&refused).contains("not a take"), "{}", cli::said(&refused));
 }
+
+#[test]
+fn a_take_that_is_not_delivered_stays_where_it_is_to() {
+    let dir = recorded(3);
+    let all = takes(dir.path());
+    let notes = dir.path().join("deliveries");
+    std::fs::create_dir(&notes).unwrap();
+    let note = |take: &Path, state: &str| {
+        let name = take.file_name().unwrap().to_str().unwrap();
+        std::fs::write(notes.join(format!("{name}.json")), format!("{{\"state\": \"{state}\"}}")).unwrap();
+    };
+    note(&all[0], "sending");
+    note(&all[1], "done");
+    let card = Card::new(dir.path());
+    card.set_free(0);
+    let settings = RecordSettings { keep_until_delivered: true, ..keeping(dir.path(), 400_000) };
+    let (_feeder, writer) = started(settings, &card);
+    assert_eq!(deleted(&writer), all[1], "the oldest that is delivered");
+    let reason = loop {
+        match event(&writer) {
+            RecordEvent::RetentionFailed { reason, .. } => break reason,
+            RecordEvent::TakeDeleted { path, .. } => panic!("{path:?}"),
+            _ => {}
+        }
+    };
+    assert!(reason.contains("not delivered yet"), "{reason}");
+    writer.stop_and_join(At::Now);
+    assert_eq!(numbers(dir.path()), [1, 3, 4]);
+}

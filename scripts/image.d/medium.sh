@@ -1,14 +1,17 @@
 # shellcheck shell=bash
-# The medium to flash: GPT with the boot partition (FAT), the root and the partition of the takes (both ext4).
+# The medium to flash: GPT with the boot partition (FAT), the record of slots, two roots and the partition of the takes (ext4).
 
 MEDIUM_PACKAGES=(mmdebstrap fakeroot systemd fdisk dosfstools mtools device-tree-compiler exfatprogs)
 # Where the boot partition begins, in MiB: below it is room for a board's own boot loader.
 BOOT_AT=8
 BOOT_SIZE=128
+# The record has two copies. A root has room to grow with later updates.
+SLOTS_SIZE=2
+ROOT_SIZE=512
 
-# medium BOARD FILE: writes FILE.
+# medium BOARD FILE CERTIFICATE: writes FILE, which takes updates signed by CERTIFICATE, or none where that is empty.
 medium() {
-  local board=$1 out=$2 configuration
+  local board=$1 out=$2 update_cert=$3 configuration
   # shellcheck disable=SC2153 # BOARD is scripts/image's
   local work=$BOARD/$board
   packages "${MEDIUM_PACKAGES[@]}"
@@ -20,7 +23,7 @@ medium() {
   step "root: modules" root_modules
   step "boot partition" boot_partition "$board" "$work.boot"
   step "root: files" fakeroot scripts/image.d/tree "$board" "$ROOT_TAR" "$BOARD/root-modules" \
-    "$BOARD/cargo/$TARGET/$PROFILE/vestry" "$configuration" "$work"
+    "$BOARD/cargo/$TARGET/$PROFILE/vestry" "$configuration" "$work" "$(compatible "$board")" "$update_cert"
   step "$out" join "$out" "$work.boot/boot.fat" "$work/root.ext4" "$work/data.ext4"
 }
 
@@ -54,6 +57,7 @@ boot_initrd() {
   ln -s busybox "$folder/bin/sh"
   printf '%s\n' "${list[@]}" >"$folder/modules"
   install -m 755 board/initramfs/init "$folder/init"
+  install -m 755 board/initramfs/slots "$folder/slots"
   (cd "$folder" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -9) >"$folder.img"
 }
 
@@ -102,21 +106,26 @@ rpi_apt() {
     -o Dir::Etc::sourceparts=- -o Dir::State::lists="$BOARD/apt/rpi/lists" "$@"
 }
 
-# join OUT BOOT ROOT DATA: the partitions behind one another, each at a full MiB.
+# join OUT BOOT ROOT DATA: the partitions behind one another, each at a full MiB; both roots are the same.
 join() {
-  local out=$1 boot=$2 root=$3 data=$4 root_at data_at root_size data_size
-  root_size=$(megabytes "$root") data_size=$(megabytes "$data")
-  root_at=$((BOOT_AT + BOOT_SIZE)) data_at=$((BOOT_AT + BOOT_SIZE + root_size))
+  local out=$1 boot=$2 root=$3 data=$4 slots_at a_at b_at data_at data_size
+  [ "$(megabytes "$root")" -le $ROOT_SIZE ] || fail "the root has $(megabytes "$root") MiB, its partition $ROOT_SIZE"
+  data_size=$(megabytes "$data")
+  slots_at=$((BOOT_AT + BOOT_SIZE)) a_at=$((BOOT_AT + BOOT_SIZE + SLOTS_SIZE))
+  b_at=$((a_at + ROOT_SIZE)) data_at=$((a_at + 2 * ROOT_SIZE))
   rm -f "$out.part"
   truncate -s $((data_at + data_size + 1))M "$out.part"
   /usr/sbin/sfdisk --quiet "$out.part" <<TABLE
 label: gpt
 start=${BOOT_AT}MiB, size=${BOOT_SIZE}MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=vestry-boot, attrs=LegacyBIOSBootable
-start=${root_at}MiB, size=${root_size}MiB, type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE, name=vestry-root
+start=${slots_at}MiB, size=${SLOTS_SIZE}MiB, type=8DA63339-0007-60C0-C436-083AC8230908, name=vestry-slots
+start=${a_at}MiB, size=${ROOT_SIZE}MiB, type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE, name=vestry-root-a
+start=${b_at}MiB, size=${ROOT_SIZE}MiB, type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE, name=vestry-root-b
 start=${data_at}MiB, size=${data_size}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=vestry-data
 TABLE
   place "$boot" $BOOT_AT "$out.part"
-  place "$root" "$root_at" "$out.part"
+  place "$root" "$a_at" "$out.part"
+  place "$root" "$b_at" "$out.part"
   place "$data" "$data_at" "$out.part"
   mv "$out.part" "$out"
 }

@@ -4,7 +4,7 @@
 # What the boards run besides the kernel and our own binary. Packages are unpacked, none of their programs is run: so this
 # needs no emulator, and scripts/image.d/tree does the little that their installation would have done.
 ROOT_PACKAGES=(base-files base-passwd coreutils dash grep mount sed systemd systemd-sysv systemd-resolved systemd-timesyncd udev
-  kmod libgcc-s1 libstdc++6 libasound2 libssl3 ca-certificates tzdata)
+  kmod libgcc-s1 libstdc++6 libasound2 libssl3 ca-certificates tzdata openssh-client rauc rsync util-linux)
 # Kernel modules that a recorder may need; what is not there is neither loaded nor probed, which start-up time notices.
 MODULES_KEPT=(arch crypto lib
   drivers/{base,block,bus,char/hw_random,clk,cpufreq,dma,extcon,firmware,gpio,hid,hwmon,i2c,leds,mailbox,mfd,mmc,nvmem,pci}
@@ -14,7 +14,7 @@ MODULES_KEPT=(arch crypto lib
   sound/{ac97_bus.ko.xz,core,drivers,soc/bcm,soc/codecs,soc/generic,soc/snd-soc-core.ko.xz,soundcore.ko.xz,usb})
 
 # What has to work on a board, with all that it needs, wherever that lies.
-MODULES_NEEDED=(genet exfat ext4 fec lan78xx sd_mod snd-aloop snd-usb-audio uas usb-storage vfat)
+MODULES_NEEDED=(dm-verity genet exfat ext4 fec lan78xx loop sd_mod snd-aloop snd-usb-audio squashfs uas usb-storage vfat)
 
 # The machine's own Debian sources for arm64, one a line.
 root_sources() {

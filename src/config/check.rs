@@ -31,8 +31,10 @@ pub fn check(config: &Config, refused: &[Key], origins: &Origins<'_>) -> Vec<Fau
     check.player();
     check.device();
     check.guard();
+    check.schedule();
     check.outside();
     check.web();
+    check.delivery();
     check.faults
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Runs on: main.
 use super::buses::{MixConfig, SendConfig, SoloMode};
+use super::delivery::DeliveryConfig;
 use super::device::DeviceConfig;
 use super::guard::GuardConfig;
 use super::lanes::{InputConfig, OutputConfig};
@@ -9,6 +10,7 @@ use super::outside::{DisplayConfig, MqttConfig, PanelConfig};
 use super::pad::PadConfig;
 use super::player::PlayerConfig;
 use super::profile::{Profile, Profiles};
+use super::schedule::{ScheduleConfig, ServiceConfig, TriggerConfig};
 use super::sources::{ClickConfig, GeneratorConfig};
 use super::web::WebConfig;
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,7 @@ pub struct Config {
     pub inputs: usize,
     /// Outputs, 0..32; 2.
     pub outputs: usize,
-    /// Records from the first period; true.
+    /// Records from the first period, where neither services nor the level trigger say when to; true.
     pub record: bool,
     /// Where takes go; `/var/lib/vestry/takes`. A relative one starts at the working folder.
     pub recordings_dir: PathBuf,
@@ -87,6 +89,12 @@ pub struct Config {
     pub pad: Vec<PadConfig>,
     /// How takes are written.
     pub recording: RecordingConfig,
+    /// The calendar; none.
+    pub service: Vec<ServiceConfig>,
+    /// What goes for all services.
+    pub schedule: ScheduleConfig,
+    /// The level that starts takes.
+    pub trigger: TriggerConfig,
     /// What the channel-order guard goes by.
     pub guard: GuardConfig,
     /// What the rt thread asks of the system.
@@ -99,6 +107,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// The page.
     pub web: WebConfig,
+    /// Where takes are delivered to.
+    pub delivery: DeliveryConfig,
 }
 
 impl Default for Config {
@@ -138,12 +148,16 @@ impl Default for Config {
             player: PlayerConfig::default(),
             pad: Vec::new(),
             recording: RecordingConfig::default(),
+            service: Vec::new(),
+            schedule: ScheduleConfig::default(),
+            trigger: TriggerConfig::default(),
             guard: GuardConfig::default(),
             realtime: RealtimeConfig::default(),
             panel: PanelConfig::default(),
             display: DisplayConfig::default(),
             mqtt: MqttConfig::default(),
             web: WebConfig::default(),
+            delivery: DeliveryConfig::default(),
         }
     }
 }

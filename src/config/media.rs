@@ -17,6 +17,11 @@ impl Config {
         self.scenes_dir.clone().unwrap_or_else(|| self.recordings_dir.join("scenes"))
     }
 
+    /// Where a changed calendar goes.
+    pub fn calendar_dir(&self) -> PathBuf {
+        self.schedule.dir.clone().unwrap_or_else(|| self.recordings_dir.join("schedule"))
+    }
+
     /// What is wrong with `second_recordings_dir`, seen from `recordings_dir`: the fault's text.
     pub fn shared_folder(&self) -> Option<String> {
         let second = self.second_recordings_dir.as_deref()?;

@@ -10,6 +10,7 @@ mod bypass;
 mod check;
 mod check_outside;
 mod decode;
+mod delivery;
 mod device;
 mod error;
 mod file;
@@ -28,13 +29,17 @@ mod profile;
 mod range;
 mod scene;
 mod scene_pads;
+mod schedule;
+mod schedule_file;
 mod sources;
 mod strip;
+mod time_of_day;
 mod units;
 mod web;
 
 pub use buses::{MixConfig, SendConfig, SoloMode, delay_frames};
 pub use bypass::{Bypass, InsertName};
+pub use delivery::{DeliveryConfig, DeliveryTarget, DeliveryWhen};
 pub use device::{Card, DeviceConfig, DeviceKind, FormatChoice, OfflineConfig, Source};
 pub use error::{ConfigError, Fault};
 pub use file::{
@@ -53,8 +58,11 @@ pub use profile::{Figures, Profile, Profiles};
 pub use range::{limits, within};
 pub use scene::Scene;
 pub use scene_pads::ScenePads;
+pub use schedule::{ClockTrust, ScheduleConfig, ServiceConfig, TriggerConfig, Weekday, calendar_fault};
+pub use schedule_file::ScheduleFile;
 pub use sources::{ClickConfig, GeneratorConfig, GeneratorKind, InputSource};
 pub use strip::{BandKind, CompressorConfig, EqBand, GateConfig, MOST_BANDS};
+pub use time_of_day::TimeOfDay;
 pub use units::{Db, Pan};
 pub use web::{Listen, WebConfig};
 

@@ -122,6 +122,12 @@ pub const RANGES: &[Range] = &[
     range("recording.sync_interval_s", 0.2, 60.0, "s"),
     range("recording.min_free_mb", 0.0, 1_000_000.0, "MB"),
     range("recording.retention_hours", 0.0, 1_000.0, "h"),
+    range("schedule.overrun_min", 0.0, 240.0, "min"),
+    range("trigger.inputs", 1.0, 32.0, ""),
+    range("trigger.threshold_db", -90.0, 0.0, "dB"),
+    range("trigger.above_ms", 0.0, 10_000.0, "ms"),
+    range("trigger.hold_s", 1.0, 3_600.0, "s"),
+    range("trigger.min_length_s", 0.0, 3_600.0, "s"),
     range("realtime.core", 0.0, 1_023.0, ""),
     range("realtime.priority", 1.0, 98.0, ""),
     range("panel.debounce_ms", 1.0, 200.0, "ms"),
@@ -131,6 +137,7 @@ pub const RANGES: &[Range] = &[
     range("mqtt.port", 1.0, 65_535.0, ""),
     range("mqtt.meters_hz", 0.0, 20.0, "Hz"),
     range("mqtt.health_s", 1.0, 3_600.0, "s"),
+    range("delivery.limit_kib_s", 0.0, 1_000_000.0, "KiB"),
 ];
 
 impl Range {

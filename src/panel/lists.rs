@@ -17,6 +17,7 @@ pub fn system(buffer: &mut Buffer, area: Rect, view: &View) {
     let latency = view.latency.as_deref().unwrap_or("off");
     lines.push(Line::from(format!(" latency monitor: {latency}")));
     lines.extend(machine(&view.machine).map(Line::from));
+    lines.extend(view.next.iter().map(|next| Line::from(format!(" next service: {next}"))));
     lines.extend(view.self_test.iter().map(|check| checked("self-test ", check)));
     let used = rows(buffer, area, lines);
     newest(buffer, Rect { y: area.y + used, height: area.height - used, ..area }, &view.messages);

@@ -179,6 +179,8 @@ pub struct View {
     pub machine: Machine,
     /// The player's pads, for the page Pads; none without a player.
     pub pads: Option<PadsView>,
+    /// When the next service begins, such as "Sun 09:45"; none where none is known.
+    pub next: Option<String>,
     /// The code for a new password of the page, while one counts.
     pub web_code: Option<String>,
 }

@@ -3,6 +3,7 @@
 //! Runs on: writer.
 mod fitness;
 mod loudness;
+mod time;
 
 use super::RecordError;
 use super::clock::Clock;
@@ -195,13 +196,13 @@ impl Worker {
         // From here on a step of the clock is one of this take.
         self.watch_clock();
         let rate = self.settings.sample_rate;
-        let ago = self.machine.seen().saturating_sub(at);
         let reading = Reading::of(&*self.clock);
         // Of the same moment, so that the two can be held against each other.
         let now = reading.as_ref().map_or_else(|| self.clock.now(), |reading| reading.now().clone());
-        let (time, clock) = (now.before(ago, rate), reading.map(|reading| reading.entry(ago, rate)));
+        let (time, ago, timing) = self.began(at, &now);
+        let clock = reading.map(|reading| reading.entry(ago, rate));
         let continues = self.fitness.continues.clone();
-        let start = Start { frame: at, time, clock, riff_limit: self.riff_limit, continues };
+        let start = Start { frame: at, time, clock, timing, riff_limit: self.riff_limit, continues };
         let take = Take::open(Arc::clone(&self.storage), &self.settings, start)?;
         let path = take.folder().to_path_buf();
         (self.status.fault, self.faulted) = (None, false);
@@ -235,6 +236,7 @@ impl Worker {
     fn close(&mut self, reason: &str) -> Result<(), RecordError> {
         let Some(mut take) = self.take.take() else { return Ok(()) };
         self.end_loudness(&mut take);
+        self.note_time(&mut take);
         let closed = take.close(reason);
         self.take = Some(take);
         closed?;
@@ -285,6 +287,9 @@ impl Worker {
 
     fn sync(&mut self) -> Result<(), RecordError> {
         self.watch_clock();
+        let mut take = self.take.take();
+        take.iter_mut().for_each(|take| self.note_time(take));
+        self.take = take;
         if let Some(take) = &mut self.take {
             let began = Instant::now();
             take.sync()?;

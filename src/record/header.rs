@@ -3,6 +3,7 @@
 //! Runs on: writer, repair.
 use super::clock::WallTime;
 use super::manifest::{Manifest, TrackEntry};
+use super::timing::Timing;
 use super::wave::bext::Bext;
 use super::wave::cue::{self, Cue};
 use super::wave::header::{Sizes, head, ixml_room, whole};
@@ -54,12 +55,13 @@ fn markers(manifest: &Manifest, start: u64, frames: u64) -> Vec<(u64, &str)> {
 
 fn bext(manifest: &Manifest, track: &TrackEntry, start: u64) -> Bext {
     let began = WallTime::parse(&manifest.started).map(|began| began.after(start, manifest.sample_rate));
+    let clock = manifest.timing.as_ref().map(Timing::words);
     Bext {
         description: format!("{} ({})", track.name, manifest.name),
         reference: manifest.name.clone(),
         date: began.as_ref().map(WallTime::date).unwrap_or_default(),
         time: began.as_ref().map(WallTime::time).unwrap_or_default(),
         time_reference: manifest.time_reference.saturating_add(start),
-        history: Bext::history(&manifest.spec(track)),
+        history: Bext::history(&manifest.spec(track), clock.as_deref()),
     }
 }

@@ -7,7 +7,7 @@ use super::error::RecordError;
 use super::stamp::{self, Reading};
 use super::status::RecordEvent;
 use super::storage::Storage;
-use super::{protect, recovery, retention};
+use super::{delivered, protect, recovery, retention};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -42,6 +42,8 @@ pub(super) struct Place {
     pub limit: u64,
     /// Bytes that are to be free; takes are never deleted without.
     pub keep_free: Option<u64>,
+    /// Takes that are not delivered stay.
+    pub only_delivered: bool,
     /// Between two looks at the free space.
     pub every: Duration,
     pub events: Sender<RecordEvent>,
@@ -187,7 +189,10 @@ impl Room<'_> {
                     before = after;
                 }
                 Ok(None) => {
-                    let reason = format!("{before} of {wanted} bytes are free and no more takes may go");
+                    let reason = format!(
+                        "{before} of {wanted} bytes are free and no more takes may go{}",
+                        self.undelivered()
+                    );
                     self.failed(&self.place.dir, reason);
                 }
                 Err(error) => self.failed(&self.place.dir, error.to_string()),
@@ -198,13 +203,23 @@ impl Room<'_> {
     /// The bytes of a take that is gone; none where none may go.
     fn delete_one(&self) -> Result<Option<u64>, RecordError> {
         let Place { storage, dir, clock, .. } = self.place;
-        while let Some(path) = retention::oldest(&**storage, dir) {
+        let may = |take: &str| !self.place.only_delivered || delivered::is_delivered(&**storage, dir, take);
+        while let Some(path) = retention::oldest_that(&**storage, dir, may) {
             if let Some(bytes) = retention::delete(&**storage, &path, &clock.now())? {
                 self.place.tell(RecordEvent::TakeDeleted { path, bytes });
                 return Ok(Some(bytes));
             }
         }
         Ok(None)
+    }
+
+    /// What a person would look for first.
+    fn undelivered(&self) -> &'static str {
+        if self.place.only_delivered {
+            ", as those that are left are not delivered yet, protected or in use"
+        } else {
+            ""
+        }
     }
 
     fn failed(&mut self, path: &Path, reason: String) {

@@ -8,6 +8,7 @@ use super::manifest_check;
 use super::settings::Layout;
 use super::stamp::ClockEntry;
 use super::storage::Storage;
+use super::timing::Timing;
 use super::wave::{Format, Spec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -188,6 +189,9 @@ pub struct Manifest {
     /// What is known about that clock by now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub clock: Option<ClockEntry>,
+    /// Which frame was captured when; none where the card or the clock could not tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timing: Option<Timing>,
     /// Frames per second.
     pub sample_rate: u32,
     /// Sample format.

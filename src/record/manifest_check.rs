@@ -5,6 +5,7 @@ use super::loudness::measure::FARTHEST;
 use super::manifest::{LoudnessEntry, Manifest, TrackEntry};
 use super::naming::{part_file, split_part};
 use super::settings::MAX_LANES;
+use super::timing::{MOST_PAIRS, MOST_STEPS, Timing};
 use super::wave::MAX_RATE;
 use std::collections::HashSet;
 
@@ -14,6 +15,9 @@ pub(super) fn fault(manifest: &Manifest) -> Option<String> {
         return Some(format!("sample_rate is {}, not 1..{MAX_RATE}", manifest.sample_rate));
     }
     if let Some(fault) = manifest.loudness.as_ref().and_then(of_loudness) {
+        return Some(fault);
+    }
+    if let Some(fault) = manifest.timing.as_ref().and_then(of_timing) {
         return Some(fault);
     }
     let mut seen = HashSet::new();
@@ -33,6 +37,13 @@ fn of_track<'a>(track: &'a TrackEntry, seen: &mut HashSet<&'a str>) -> Option<St
         }
     }
     None
+}
+
+/// More than is kept of any take.
+fn of_timing(timing: &Timing) -> Option<String> {
+    let lists = [("pairs", timing.pairs.len(), MOST_PAIRS), ("steps", timing.steps.len(), MOST_STEPS)];
+    let (name, count, most) = lists.into_iter().find(|(_, count, most)| count > most)?;
+    Some(format!("timing has {count} {name}, not 0..{most}"))
 }
 
 /// A level that no sound has, or more tracks than a take can have.

@@ -1,11 +1,13 @@
 //! Takes on disk: from the pool's full blocks to Broadcast Wave files that open in any DAW, whatever happens.
 //!
-//! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`list`, `verify`,
+//! Runs on: writer (everything but what follows), repair (`recovery`, `retention`, `protect`), main (`align`, `list`, `verify`,
 //! `protect`, `sync`), loudness (`loudness`),
 //! soundcheck (`multitrack`).
 //!
 //! [`state`] decides (pure), [`take`] and [`part`] do the I/O through [`storage`], [`writer`] joins them on a thread, [`writers`] are those of all media.
+pub mod align;
 pub mod clock;
+pub mod delivered;
 mod drain;
 pub mod durable;
 pub mod error;
@@ -35,11 +37,13 @@ mod stretch;
 pub mod sync;
 pub mod take;
 mod timeline;
+pub mod timing;
 pub mod trial;
 pub mod verify;
 pub mod wave;
 pub mod writer;
 pub mod writers;
+pub mod zone;
 
 pub use error::RecordError;
 pub use settings::{Layout, RecordSettings, Track};

@@ -25,9 +25,15 @@ pub const GOING: &str = ".deleting";
 /// A take stays while it is open or was not repaired, while it is protected, while its folder holds anything that is not of
 /// the take (somebody works in it), and while there is none with a higher number.
 pub fn oldest(storage: &dyn Storage, dir: &Path) -> Option<PathBuf> {
+    oldest_that(storage, dir, |_| true)
+}
+
+/// The same of those that `may` go.
+pub fn oldest_that(storage: &dyn Storage, dir: &Path, may: impl Fn(&str) -> bool) -> Option<PathBuf> {
     let mut takes = list::names(storage, dir);
     takes.pop();
-    takes.into_iter().map(|name| dir.join(name)).find(|take| may_go(storage, take))
+    let takes = takes.into_iter().filter(|name| may(name)).map(|name| dir.join(name));
+    takes.into_iter().find(|take| may_go(storage, take))
 }
 
 fn may_go(storage: &dyn Storage, take: &Path) -> bool {

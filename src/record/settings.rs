@@ -78,6 +78,8 @@ pub struct RecordSettings {
     pub session: String,
     /// Keep room for so much more by deleting the oldest takes; none: nothing is ever deleted.
     pub retention: Option<Duration>,
+    /// Retention deletes no take that is not delivered.
+    pub keep_until_delivered: bool,
     /// Record from the first block.
     pub start_at_once: bool,
     /// Facts about the system for `take.json`: scheduling, memory lock, pinning.

@@ -1,6 +1,6 @@
 //! Small texts by name that outlive a power cut: one file each in a folder, of which there is the old one or the new one.
 //!
-//! Runs on: scenes.
+//! Runs on: scenes, schedule.
 use super::durable::{Staged, commit, sync_together};
 use super::error::{Context, RecordError};
 use super::storage::Storage;
@@ -28,7 +28,7 @@ pub fn load(storage: &dyn Storage, dir: &Path) -> Result<Vec<Found>, RecordError
     };
     let ours = entries.into_iter().filter(|entry| entry.name != TEMPORARY);
     let read = |file: String, is_dir: bool, bytes: u64| {
-        let name = name(&file).filter(|_| !is_dir).ok_or("is not called as a scene is".to_owned());
+        let name = name(&file).filter(|_| !is_dir).ok_or("is not called as ours are".to_owned());
         let text = name.and_then(|name| Ok((name, text(storage, &dir.join(&file), bytes)?)));
         (file, text)
     };
@@ -37,7 +37,7 @@ pub fn load(storage: &dyn Storage, dir: &Path) -> Result<Vec<Found>, RecordError
 
 fn text(storage: &dyn Storage, path: &Path, bytes: u64) -> Result<String, String> {
     if bytes > LONGEST {
-        return Err(format!("is too long: {bytes} bytes, a scene has {LONGEST} at most"));
+        return Err(format!("is too long: {bytes} bytes, {LONGEST} at most"));
     }
     let mut content = vec![0; bytes as usize];
     let read = storage.open(path).and_then(|file| file.read_at(0, &mut content));

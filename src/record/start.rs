@@ -5,6 +5,7 @@ use super::clock::WallTime;
 use super::manifest::{Manifest, TakeState, TrackEntry};
 use super::settings::{FilePlan, RecordSettings};
 use super::stamp::ClockEntry;
+use super::timing::Timing;
 use std::path::Path;
 
 /// Where and when a take begins.
@@ -16,6 +17,8 @@ pub struct Start {
     pub time: WallTime,
     /// What is known of the clock, where that is anything.
     pub clock: Option<ClockEntry>,
+    /// Which frame was captured when, where that is known.
+    pub timing: Option<Timing>,
     /// Size over which a file becomes `RF64`.
     pub riff_limit: u64,
     /// Name of the take that this one goes on with after a fault of the medium.
@@ -41,6 +44,7 @@ pub(super) fn manifest(settings: &RecordSettings, start: &Start, folder: &Path, 
         copied_from: None,
         started: start.time.text(),
         clock: start.clock.clone(),
+        timing: start.timing.clone(),
         sample_rate: settings.sample_rate,
         format: settings.format,
         layout: settings.layout,

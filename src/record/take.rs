@@ -11,11 +11,12 @@ use super::settings::{FilePlan, MAX_LANES, RecordSettings};
 use super::stamp::Reading;
 use super::start::manifest;
 use super::storage::Storage;
+use super::timing::Known;
 use super::wave::header::Sizes;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vestry_rt::block::CaptureBlock;
+use vestry_rt::block::{CaptureBlock, Moment};
 
 pub use super::start::Start;
 
@@ -188,6 +189,14 @@ impl Take {
     /// Notes when the take truly began, where that is known by now.
     pub fn stamp(&mut self, reading: &Reading) {
         self.dirty |= reading.correct(&mut self.manifest);
+    }
+
+    /// Notes what is known of when it is captured.
+    pub fn note_time(&mut self, known: &Known, moment: Moment) {
+        let (start, rate) = (self.manifest.start_frame, self.manifest.sample_rate);
+        if let Some(timing) = &mut self.manifest.timing {
+            self.dirty |= timing.note(known, moment, start, rate);
+        }
     }
 
     /// Notes a sync that took too long.

@@ -3,7 +3,7 @@
 //! Runs on: writer, loudness.
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use vestry_rt::block::{BlockRef, BlockSink, CaptureBlock, GapCause};
+use vestry_rt::block::{BlockRef, BlockSink, CaptureBlock, GapCause, Moment};
 
 /// Blocks that are always left to the rt thread while nothing is being recorded, whatever the pre-roll wants.
 const SPARE: usize = 4;
@@ -42,12 +42,14 @@ pub struct Timeline {
     held: VecDeque<Held>,
     end: Option<u64>,
     given_back: u64,
+    /// The newest moment that came with a block.
+    moment: Option<Moment>,
 }
 
 impl Timeline {
     /// An empty line.
     pub fn new(sink: BlockSink) -> Self {
-        Self { sink, held: VecDeque::new(), end: None, given_back: 0 }
+        Self { sink, held: VecDeque::new(), end: None, given_back: 0, moment: None }
     }
 
     /// Takes all full blocks from the pool; how many.
@@ -55,6 +57,7 @@ impl Timeline {
         let mut count = 0;
         while let Some(block) = self.sink.filled.dequeue() {
             count += 1;
+            self.moment = block.moment().or(self.moment);
             let missing: u64 = block.gaps().iter().map(|gap| gap.frames).sum();
             let end = self.end.unwrap_or(block.position().saturating_sub(missing));
             if block.end() <= end {
@@ -71,6 +74,17 @@ impl Timeline {
     /// First frame that is held.
     pub fn oldest(&self) -> Option<u64> {
         self.held.front().map(|held| held.begins).or(self.end)
+    }
+
+    /// The newest moment that is known.
+    pub fn moment(&self) -> Option<Moment> {
+        self.moment
+    }
+
+    /// The moment nearest to the absolute frame `at` that came with a block which is held.
+    pub fn moment_near(&self, at: u64) -> Option<Moment> {
+        let held = self.held.iter().filter_map(|held| held.block.moment());
+        held.chain(self.moment).min_by_key(|moment| moment.position.abs_diff(at))
     }
 
     /// Lost frames from `at` on, which is where everything before was played.

@@ -33,6 +33,15 @@ pub struct Gap {
     pub cause: GapCause,
 }
 
+/// How far the card had captured at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Absolute position after the last frame that had been captured.
+    pub position: u64,
+    /// When it had, in ns of CLOCK_MONOTONIC.
+    pub ns: u64,
+}
+
 /// A stretch of captured sound of all lanes with its absolute position.
 ///
 /// Positions count frames from the first period of the process, lost ones included. A block begins where the last
@@ -43,13 +52,14 @@ pub struct CaptureBlock {
     frames: usize,
     lanes: usize,
     gaps: Vec<Gap, GAPS_PER_BLOCK>,
+    moment: Option<Moment>,
     samples: &'static mut [f32],
 }
 
 impl CaptureBlock {
     /// An empty block over `samples`, whose length is shared out evenly among `lanes` (at least 1).
     pub fn new(samples: &'static mut [f32], lanes: usize) -> Self {
-        Self { position: 0, frames: 0, lanes: lanes.max(1), gaps: Vec::new(), samples }
+        Self { position: 0, frames: 0, lanes: lanes.max(1), gaps: Vec::new(), moment: None, samples }
     }
 
     /// Absolute position of the first frame.
@@ -82,6 +92,11 @@ impl CaptureBlock {
         &self.gaps
     }
 
+    /// A moment that became known while the block was filled.
+    pub fn moment(&self) -> Option<Moment> {
+        self.moment
+    }
+
     /// The filled samples of one lane (full scale is 1.0; 24-bit samples are exact); empty for a lane that is not there.
     pub fn lane(&self, lane: usize) -> &[f32] {
         let start = lane * self.capacity();
@@ -107,6 +122,12 @@ impl CaptureBlock {
         self.position = position;
         self.frames = 0;
         self.gaps.clear();
+        self.moment = None;
+    }
+
+    /// Has a moment travel with the block.
+    pub fn set_moment(&mut self, moment: Option<Moment>) {
+        self.moment = moment;
     }
 
     /// Adds a loss before this block; over `GAPS_PER_BLOCK` the last one grows, so that no frame goes uncounted.

@@ -1,5 +1,5 @@
 //! The record tap: fills blocks of the pool, and keeps an exact account of every frame that it cannot.
-use crate::block::{BlockRef, BlockSource, GAPS_PER_BLOCK, Gap, GapCause};
+use crate::block::{BlockRef, BlockSource, GAPS_PER_BLOCK, Gap, GapCause, Moment};
 use heapless::Vec;
 
 /// Frames that one block could have held and none was free for.
@@ -20,6 +20,8 @@ pub struct CaptureTap {
     dropping: Option<Dropping>,
     /// Losses since the last block that went out.
     pending: Vec<Gap, GAPS_PER_BLOCK>,
+    /// The newest moment since the last block that went out.
+    moment: Option<Moment>,
 }
 
 impl CaptureTap {
@@ -34,7 +36,13 @@ impl CaptureTap {
             spare: None,
             dropping: None,
             pending: Vec::new(),
+            moment: None,
         }
+    }
+
+    /// Notes that everything so far had been captured at `ns` of CLOCK_MONOTONIC; it goes out with the next block.
+    pub fn note_time(&mut self, ns: u64) {
+        self.moment = Some(Moment { position: self.position, ns });
     }
 
     /// Absolute position of the next frame.
@@ -155,6 +163,7 @@ impl CaptureTap {
         for gap in &self.pending {
             block.add_gap(*gap);
         }
+        block.set_moment(self.moment.take());
         // The queue has a place for every block there is, so this cannot fail; if it did, the frames are a gap.
         match self.source.filled.enqueue(block) {
             Ok(()) => self.pending.clear(),
@@ -243,6 +252,21 @@ mod tests {
         assert_eq!(drain(&mut sink, &mut next, true), (2 * BLOCK as u64, 0));
         feed(&mut tap, BLOCK);
         assert_eq!(drain(&mut sink, &mut next, true), (BLOCK as u64, 3 * BLOCK as u64));
+    }
+
+    #[test]
+    fn a_moment_goes_out_once_with_the_next_block() {
+        let (mut tap, mut sink) = tap(3);
+        feed(&mut tap, BLOCK / 2);
+        tap.note_time(100);
+        feed(&mut tap, BLOCK / 4);
+        tap.note_time(200);
+        feed(&mut tap, BLOCK);
+        feed(&mut tap, BLOCK);
+        let mut moments = core::iter::from_fn(|| sink.filled.dequeue()).map(|block| block.moment());
+        let position = BLOCK as u64 / 2 + BLOCK as u64 / 4;
+        assert_eq!(moments.next(), Some(Some(Moment { position, ns: 200 })));
+        assert_eq!((moments.next(), moments.next()), (Some(None), None));
     }
 
     proptest! {

@@ -219,6 +219,11 @@ impl Engine {
         self.publish_position();
     }
 
+    /// Notes that all that went through so far had been captured at `ns` of CLOCK_MONOTONIC.
+    pub fn note_time(&mut self, ns: u64) {
+        self.taps.note_time(ns);
+    }
+
     /// Notes how long a period took from wake-up to done; only while `latency_on`.
     pub fn note_duration(&mut self, duration_ns: u32) {
         self.latency.note(duration_ns);

@@ -72,6 +72,11 @@ impl Taps {
         self.all().for_each(|tap| tap.lost(frames, cause));
     }
 
+    /// Notes that everything so far had been captured at `ns` of CLOCK_MONOTONIC.
+    pub fn note_time(&mut self, ns: u64) {
+        self.media.iter_mut().for_each(|tap| tap.note_time(ns));
+    }
+
     /// Hands over what is filled so far, however little.
     pub fn flush(&mut self) {
         self.all().for_each(CaptureTap::flush);

@@ -56,6 +56,9 @@ fn turn(device: &mut dyn Device, engine: &mut Engine) -> Cycle {
         vector::process(engine, input, output);
     });
     if begun {
+        if let Some(heard_ns) = device.heard_ns() {
+            engine.note_time(heard_ns);
+        }
         engine.end_period();
     }
     if let Some(begun_ns) = begun_ns {

@@ -38,6 +38,12 @@ pub trait Device: Send {
     /// The next `cycle` then answers `Lost` with the frames that went by, so that a position is a time.
     fn revive(&mut self) -> bool;
 
+    /// When the last frame that went through `process` had been captured, in ns of CLOCK_MONOTONIC; none where time does not drive
+    /// the device. On the rt thread.
+    fn heard_ns(&self) -> Option<u64> {
+        None
+    }
+
     /// False where the device runs as fast as it is called, so that the loop has to wait for the writer instead of
     /// dropping blocks.
     fn paced(&self) -> bool {

@@ -6,6 +6,7 @@ pub mod assemble;
 pub mod clock;
 pub mod cycle;
 pub mod device;
+pub mod discipline;
 pub mod listen;
 pub mod offline;
 pub mod players_end;

@@ -108,6 +108,16 @@ pub fn stand_back() {
     }
 }
 
+/// Of 0 to 99: a nice value of 19.
+const LOWEST: u8 = 0;
+
+/// The same before all that stands back: for what may take as long as it likes. The kernel's schedulers of disks go by it too.
+pub fn stand_far_back() {
+    if let Ok(lowest) = ThreadPriorityValue::try_from(LOWEST) {
+        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(lowest));
+    }
+}
+
 fn take_priority(priority: u8) -> Grant {
     let Ok(value) = ThreadPriorityValue::try_from(priority) else {
         return Grant::Refused(format!("{priority} is no priority; 1 to 98 are"));

@@ -3,13 +3,14 @@
 //! Runs on: main.
 use super::desk::Desk;
 use super::exam::{Begun, FIRST};
+use super::kernel_clock::KernelClock;
 use super::sentry::Sentry;
 use super::trials::{self, Each, Trials};
 use super::{RunError, console, open, settings};
 use crate::config::Config;
 use crate::guard::{Facts, Finding, Writes, examine};
 use crate::hal::linux;
-use crate::record::clock::{Clock, SystemClock};
+use crate::record::clock::Clock;
 use crate::record::storage::{Disk, Storage};
 use crate::record::{RecordSettings, RecordStatus};
 use crate::rt_io::alsa::AlsaError;
@@ -48,7 +49,7 @@ pub fn check_up(config: &Config) -> Result<Vec<Finding>, RunError> {
     Ok(examine(&Facts {
         inputs: names.zip(listener.sentry.inputs()).collect(),
         sound: listener.fault(),
-        synchronised: SystemClock.synced(),
+        synchronised: KernelClock.synced(),
         stepped_s: begun.stepped_s(),
         celsius: linux::cpu_celsius(),
         free: free(config, &writes),

@@ -2,6 +2,7 @@
 //! in which nothing waits for it.
 //!
 //! Runs on: supervisor.
+use super::kernel_clock::KernelClock;
 use super::policy::Action;
 use super::policy::Severity;
 use super::status::Status;
@@ -9,7 +10,7 @@ use super::trials::{self, Each, Trials};
 use crate::guard::{Facts, Finding, InputHealth, Writes, examine};
 use crate::panel::Check;
 use crate::record::Phase;
-use crate::record::clock::{Clock, SystemClock};
+use crate::record::clock::Clock;
 use crate::telemetry::{FindingReport, Occurrence, SelfTestReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -106,7 +107,7 @@ impl Exam {
             writes,
             inputs: names.zip(status.policy.inputs.iter().copied()).collect(),
             sound: gone.or_else(|| status.policy.channels.fault.clone()),
-            synchronised: SystemClock.synced(),
+            synchronised: KernelClock.synced(),
             stepped_s: self.begun.stepped_s(),
             celsius: status.around.cpu_celsius,
         }

@@ -4,12 +4,15 @@
 mod archive;
 mod calibrate;
 mod checkup;
+pub mod clock_word;
 pub mod coefficients;
 mod console;
+mod delivery;
 mod desk;
 mod exam;
 mod feeder;
 mod inserts;
+mod kernel_clock;
 mod levels;
 mod lights;
 mod loudness;
@@ -26,6 +29,7 @@ mod player_report;
 mod policy;
 mod recorder;
 mod scenes;
+mod schedule;
 mod sentry;
 mod settings;
 mod show;
@@ -48,6 +52,7 @@ pub use player_ask::PlayerAsk;
 pub use policy::{Action, Happening, Policy, Severity};
 
 use crate::config::Config;
+use crate::deliver::SettingsError;
 use crate::hal::ScreenError;
 use crate::hal::linux::GpioError;
 use crate::hal::log::LogSink;
@@ -95,6 +100,14 @@ pub enum RunError {
         /// Channels that the card was opened with.
         has: usize,
     },
+    /// The time zone of the services.
+    #[error("schedule.timezone = {name:?}: {right}")]
+    TimeZone {
+        /// As configured.
+        name: String,
+        /// What would be right.
+        right: String,
+    },
     /// The player of clips.
     #[error("player: cannot start its thread: {0}")]
     Player(std::io::Error),
@@ -124,6 +137,9 @@ pub enum RunError {
     /// The page's settings.
     #[error("{0}")]
     Web(#[from] WebError),
+    /// The settings of delivery.
+    #[error("{0}")]
+    Delivery(#[from] SettingsError),
     /// Ctrl-C and SIGTERM cannot be caught, so the take could not be closed.
     #[error("cannot catch signals: {0}")]
     Signals(std::io::Error),

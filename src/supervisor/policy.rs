@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::pad_desk::PadDesk;
 use super::player_ask::PlayerAsk;
 use super::scenes::{Job, Scenes};
+use super::schedule::Change;
 use super::sentry::Channels;
 use super::soundcheck::notes::UnderWay;
 use super::writings::Writings;
@@ -15,7 +16,7 @@ use crate::config::InputSource;
 use crate::guard::InputHealth;
 use crate::panel::{BoxState, Page, PanelAction, WriterView, state_word};
 use crate::record::{At, RecordCommand, RecordEvent};
-use crate::telemetry::{Control, Located, Occurrence, SoundcheckWish};
+use crate::telemetry::{Control, DeliverWish, Located, Occurrence, SoundcheckWish};
 pub(super) use notes::cause_text;
 use notes::{fed_note, lock_message, source_note, tap_note, tell_gap, writer};
 use vestry_rt::message::{BATCH, Command, Event};
@@ -62,8 +63,10 @@ pub enum Severity {
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// For the writer.
+    /// For the writer, by a person.
     Record(RecordCommand),
+    /// For the writer, by the schedule.
+    Timed(RecordCommand),
     /// For the writer of a medium, by its place: protects the take of that name, or no longer.
     Protect(usize, String, bool),
     /// For whoever asked: which media have the take.
@@ -74,6 +77,8 @@ pub enum Action {
     Fade(Vec<Command>),
     /// For the medium of the scenes, whose answer is waited for.
     Scene(Job),
+    /// For the schedule, whose medium is waited for.
+    Schedule(Change),
     /// For the screen.
     ClearClips,
     /// For the self-test.
@@ -82,6 +87,8 @@ pub enum Action {
     Player(PlayerAsk),
     /// For the soundcheck.
     Soundcheck(SoundcheckWish),
+    /// For delivery: a take, or nothing that waits.
+    Deliver(Option<DeliverWish>),
     /// For people.
     Say(Severity, String),
     /// For the technician; something of one medium comes with its name where there are several.
@@ -177,7 +184,8 @@ impl Policy {
                 continue;
             }
             if controls.len() > 1
-                && matches!(control, Control::SceneSave { .. } | Control::SceneDelete { .. })
+                && (Change::of(control).is_some()
+                    || matches!(control, Control::SceneSave { .. } | Control::SceneDelete { .. }))
             {
                 return Err(fault(format!("{} waits for the medium: send it by itself", control.name())));
             }
@@ -202,6 +210,9 @@ impl Policy {
         let at = At::Frame(position);
         if let Some(ask) = PlayerAsk::of(control, self.desk.bank()) {
             return Ok(vec![Action::Player(ask?)]);
+        }
+        if let Some(change) = Change::of(control) {
+            return Ok(vec![Action::Schedule(change?)]);
         }
         let action = match control {
             Control::Record { on: true } => Action::Record(RecordCommand::Start { at }),
@@ -229,6 +240,8 @@ impl Policy {
             Control::SceneDelete { name } => Action::Scene(self.scenes.delete(name)?),
             Control::ClearClips {} => Action::ClearClips,
             Control::Soundcheck(wish) => Action::Soundcheck(wish.clone()),
+            Control::Deliver(wish) => Action::Deliver(Some(wish.clone())),
+            Control::DeliverStop {} => Action::Deliver(None),
             Control::SelfTest {} => Action::SelfTest,
             Control::Page { page: None } => return Ok(self.turn(self.next_page())),
             Control::Page { page: Some(name) } => {

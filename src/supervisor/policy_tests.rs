@@ -2,9 +2,11 @@
 //!
 //! Runs on: tests.
 use super::*;
+use crate::config::{ServiceConfig, TimeOfDay, Weekday};
 use crate::panel::Pace;
 use crate::telemetry::PadAction;
 use crate::telemetry::TapName;
+use crate::telemetry::{CalendarWish, SwitchWish};
 use std::path::PathBuf;
 use vestry_rt::feed::StripSource;
 use vestry_rt::message::Tap;
@@ -260,4 +262,24 @@ fn a_recall_is_one_fade_however_large_and_a_save_goes_by_itself() {
     let unknown = [Control::Mute { input: 1, on: false }, Control::SceneRecall { name: "x".into() }];
     assert!(policy.request(&unknown, 1).unwrap_err().contains("command 2: scene \"x\": there is none"));
     assert_eq!(policy, before);
+}
+
+#[test]
+fn a_calendar_is_looked_at_before_it_is_kept_and_goes_by_itself() {
+    let mut policy = policy(2);
+    let trigger = Control::Trigger(SwitchWish { on: true });
+    let asked = policy.request(std::slice::from_ref(&trigger), 0);
+    assert_eq!(asked, Ok(vec![Action::Schedule(Change::Trigger(true))]));
+    let refused = policy.request(&[Control::ClearClips {}, trigger], 0).unwrap_err();
+    assert_eq!(refused, "command 2: trigger waits for the medium: send it by itself");
+    let noon = TimeOfDay::from_seconds(43_200).unwrap();
+    let entry = ServiceConfig {
+        name: String::new(),
+        days: vec![Weekday::Sun],
+        start: noon,
+        end: TimeOfDay::default(),
+        enabled: true,
+    };
+    let refused = policy.request(&[Control::Schedule(CalendarWish { entries: vec![entry] })], 0);
+    assert_eq!(refused, Err("entry 1: name: must be 1..40 printable characters".into()));
 }

@@ -2,13 +2,18 @@
 //!
 //! Runs on: supervisor.
 mod clips;
+mod delivery;
+mod requests;
 mod said;
 mod scenes;
+mod schedule;
 mod soundcheck;
 
 use super::archive::Archive;
+use super::delivery::Deliveries;
 use super::desk::Desk;
 use super::exam::Exam;
+use super::kernel_clock::KernelClock;
 use super::lights::Lights;
 use super::media::{Medium, MediumName};
 use super::outside::Outside;
@@ -16,6 +21,7 @@ use super::pad_desk::PadDesk;
 use super::playback::Playback;
 use super::policy::{Action, Happening, Policy, folder};
 use super::scenes::Scenes;
+use super::schedule::Schedule;
 use super::sentry::Sentry;
 use super::show::Show;
 use super::status::{Status, Surroundings};
@@ -53,6 +59,8 @@ struct Inside<'a> {
     lights: Lights,
     loudness: Option<LoudnessMonitor>,
     playback: Option<Playback>,
+    schedule: Schedule,
+    delivery: Option<Deliveries>,
 }
 
 impl Inside<'_> {
@@ -68,7 +76,9 @@ impl Inside<'_> {
             around: &self.around,
             loudness: self.loudness.as_ref().map(LoudnessMonitor::status),
             player: self.playback.as_ref().and_then(Playback::report),
+            delivery: self.delivery.as_ref().map(Deliveries::report),
             soundcheck: self.playback.as_ref().map(Playback::soundcheck_report).unwrap_or_default(),
+            schedule: &self.schedule,
         }
     }
 
@@ -123,12 +133,15 @@ impl<'a> Recorder<'a> {
             assemble_with(console::shape(config), &pools, heard, &desk.commands());
         let rt = RtThread::prepare(device, engine, settings::realtime(config), config.realtime.required)?;
         rt.grants.refusals().iter().for_each(|refusal| tracing::warn!("{refusal}"));
-        let outside = Outside::open(config, log)?;
-        let record = settings::record(config, &settings::facts(&rt.grants));
+        let delivery = Deliveries::open(config)?;
+        let outside = Outside::open(config, log, delivery.as_ref().map(Deliveries::told))?;
+        let schedule = Schedule::open(config)?;
+        let record = schedule.begins(settings::record(config, &settings::facts(&rt.grants)));
         let loudness = loudness::open(config, heard);
         let client = || loudness.as_ref().map(LoudnessMonitor::client);
         let media = record.into_iter().zip(sinks);
-        let world = || Environment { loudness: client(), ..Environment::default() };
+        let clock = || Box::new(KernelClock);
+        let world = || Environment { loudness: client(), clock: clock(), ..Environment::default() };
         let media = media.map(|(settings, sink)| (settings, sink, world())).collect();
         let writers = Writers::start(media)?;
         let playback = Playback::start(config, remote.player.take())?;
@@ -151,6 +164,8 @@ impl<'a> Recorder<'a> {
                 around,
                 loudness,
                 playback,
+                schedule,
+                delivery,
             },
             begun: Instant::now(),
             sentry: Sentry::new(config),
@@ -200,8 +215,9 @@ impl<'a> Recorder<'a> {
         self.outside.stopping();
         self.inside.rt.stop();
         self.archive.end();
+        self.inside.schedule.end();
         let (last, ended) = (self.inside.position(), self.ended());
-        let Inside { writers, media, mut policy, .. } = self.inside;
+        let Inside { writers, media, mut policy, delivery, .. } = self.inside;
         let before = writers.status();
         let mut outcome = Outcome::default();
         let mut faults = Vec::new();
@@ -215,6 +231,7 @@ impl<'a> Recorder<'a> {
             let RecordStatus { take, frames, gaps, .. } = status;
             outcome.takes.extend(take.map(|take| LastTake { take, frames, gaps }));
         }
+        delivery.into_iter().for_each(|mut delivery| delivery.end());
         self.outside.close(&ended);
         outcome.fault = (!faults.is_empty()).then(|| faults.join("; "));
         outcome
@@ -266,59 +283,15 @@ impl<'a> Recorder<'a> {
         actions.into_iter().any(|action| self.act(action))
     }
 
-    /// Wishes from broker and page: each answered, all of a batch or none of it.
-    fn requests(&mut self) {
-        while let Some(asked) = self.outside.asked() {
-            let before = self.inside.policy.clone();
-            let position = self.inside.position();
-            let (mut located, mut job) = (Vec::new(), None);
-            let outcome = self.inside.policy.request(&asked.controls, position).and_then(|actions| {
-                // The console's part comes first: if the engine has no room for it, nothing is done.
-                actions.into_iter().try_for_each(|action| match action {
-                    Action::Located(take) => {
-                        located.push(take);
-                        Ok(())
-                    }
-                    Action::Scene(asked) => {
-                        job = Some(asked);
-                        Ok(())
-                    }
-                    action => self.grant(action, position),
-                })
-            });
-            if outcome.is_err() {
-                self.inside.policy = before;
-            }
-            match job {
-                Some(job) => self.keep(job, asked),
-                None => self.outside.answer(asked, outcome.map(|()| located)),
-            }
-        }
-    }
-
-    fn grant(&mut self, action: Action, position: u64) -> Result<(), String> {
-        let sent = match &action {
-            Action::Mix(commands) => self.inside.remote.send(commands),
-            Action::Fade(commands) => {
-                self.inside.remote.send_faded(commands, console::fade_frames(self.inside.config))
-            }
-            Action::Player(ask) => return self.play(ask.clone(), position),
-            Action::Soundcheck(wish) => return self.check_sound(wish),
-            _ => {
-                self.act(action);
-                return Ok(());
-            }
-        };
-        sent.map_err(|_| "the mixer takes no commands at the moment; try again".to_owned())
-    }
-
     /// Carries out one action; true if it ends the run.
     fn act(&mut self, action: Action) -> bool {
         match action {
-            Action::Record(command) => self.inside.writers.send(&command),
+            Action::Record(command) => self.by_hand(&command),
+            Action::Timed(command) => self.inside.writers.send(&command),
             Action::Protect(medium, take, on) => self.inside.writers.protect(medium, &take, on),
             // Of use to who asks alone.
-            Action::Located(_) | Action::Scene(_) | Action::Fade(_) | Action::Soundcheck(_) => {}
+            Action::Located(_) | Action::Scene(_) | Action::Schedule(_) | Action::Deliver(_) => {}
+            Action::Fade(_) | Action::Soundcheck(_) => {}
             Action::Player(ask) => self.play_or_say(ask),
             Action::Mix(commands) => {
                 if self.inside.remote.send(&commands).is_err() {
@@ -357,6 +330,8 @@ impl<'a> Recorder<'a> {
         let meters = self.inside.remote.meters();
         self.outside.meters(&meters);
         self.lights();
+        self.schedule(&meters);
+        self.deliveries();
         self.sentry.tick(&mut self.inside.remote, &meters);
         for happening in
             [Happening::Channels(self.sentry.channels()), Happening::Inputs(self.sentry.inputs())]

@@ -38,6 +38,8 @@ pub fn record(config: &Config, system: &BTreeMap<String, String>) -> Vec<RecordS
             apart_from,
             optional,
             session: session.clone(),
+            // The first medium's takes are those that are delivered.
+            keep_until_delivered: !second && config.delivery.keeps(),
             ..first(config, system.clone())
         }
     };
@@ -76,6 +78,7 @@ fn first(config: &Config, system: BTreeMap<String, String>) -> RecordSettings {
         session: String::new(),
         retention: (recording.retention_hours > 0.0)
             .then(|| Duration::from_secs_f64(recording.retention_hours * 3_600.0)),
+        keep_until_delivered: false,
         start_at_once: config.record,
         system,
     }

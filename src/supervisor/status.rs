@@ -3,6 +3,7 @@
 //! Runs on: supervisor.
 use super::media::{Medium, leading, overall, reason};
 use super::policy::{Policy, folder};
+use super::schedule::Schedule;
 use crate::config::{Config, DeviceKind};
 use crate::panel::{
     BoxState, Bridge, Check, Loss, Machine, MeterView, PadsView, Storage, TakeView, View, clock, state_word,
@@ -12,8 +13,8 @@ use crate::rt_io::assemble::Remote;
 use crate::rt_io::sched::{Grant, Grants};
 use crate::telemetry::mqtt::Link;
 use crate::telemetry::{
-    Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, SoundcheckReport, StateReport,
-    summarise,
+    DeliveryReport, Health, LatencySummary, Losses, PlayerReport, SelfTestReport, Snapshot, SoundcheckReport,
+    StateReport, summarise,
 };
 use std::collections::VecDeque;
 use std::sync::LazyLock;
@@ -60,8 +61,12 @@ pub struct Status<'a> {
     pub loudness: Option<LoudnessStatus>,
     /// The player; none where there is none.
     pub player: Option<&'a PlayerReport>,
+    /// Delivery; none where there is none.
+    pub delivery: Option<&'a DeliveryReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
+    /// The schedule.
+    pub schedule: &'a Schedule,
 }
 
 impl Status<'_> {
@@ -111,6 +116,7 @@ impl Status<'_> {
             self_test: heard.self_test,
             machine: self.machine(),
             pads: self.pads(),
+            next: self.schedule.next().map(str::to_owned),
             web_code: self.around.web_code.clone(),
         }
     }
@@ -120,9 +126,11 @@ impl Status<'_> {
         Some(super::pads_view::view(pads.bank()?, pads.selected(), self.player?))
     }
 
-    /// What is wrong with inputs now.
+    /// What is wrong with inputs and the schedule now.
     fn troubles(&self) -> Vec<String> {
-        super::exam::ill(self.policy.desk.names().map(str::to_owned), &self.policy.inputs).collect()
+        let ill = super::exam::ill(self.policy.desk.names().map(str::to_owned), &self.policy.inputs);
+        let fault = self.schedule.report().fault.as_ref().map(|fault| format!("schedule: {fault}"));
+        ill.chain(fault).collect()
     }
 
     /// How long the room on the medium lasts; none while that is not known.
@@ -178,6 +186,8 @@ impl Status<'_> {
             click: desk.click().clone(),
             player: self.player.cloned(),
             soundcheck: self.soundcheck.clone(),
+            schedule: self.schedule.report().clone(),
+            delivery: self.delivery.cloned(),
         }
     }
 

@@ -4,6 +4,7 @@
 mod give;
 mod overview;
 
+use super::delivery::Told;
 use crate::record::list::names;
 use crate::record::manifest::{FILE, Manifest, TakeState};
 use crate::record::naming::take_number;
@@ -25,6 +26,8 @@ pub struct TakesForWeb {
     media: Vec<(String, PathBuf)>,
     facts: Mutex<HashMap<PathBuf, (String, Facts)>>,
     overviews: Remembered,
+    /// How takes of the first medium are delivered; none where they are not.
+    delivered: Option<Told>,
 }
 
 /// What the list needs of a manifest.
@@ -45,8 +48,8 @@ struct Found {
 
 impl TakesForWeb {
     /// Of media that are called so.
-    pub fn new(media: Vec<(String, PathBuf)>) -> Self {
-        Self { media, facts: Mutex::default(), overviews: Remembered::default() }
+    pub fn new(media: Vec<(String, PathBuf)>, delivered: Option<Told>) -> Self {
+        Self { media, facts: Mutex::default(), overviews: Remembered::default(), delivered }
     }
 
     fn found(&self, (called, dir): &(String, PathBuf), name: &str) -> Found {
@@ -78,7 +81,7 @@ impl TakesForWeb {
             bytes: files.iter().filter(|file| !file.is_dir).map(|file| file.bytes).sum(),
             gaps: facts.map_or(0, |facts| facts.gaps),
             protected: files.iter().any(|file| file.name == MARK),
-            delivery: None,
+            delivery: self.delivered.as_ref().and_then(|told| told.of(&found.name)),
         }
     }
 
@@ -152,7 +155,7 @@ impl Shelf for TakesForWeb {
                     cause: gap.cause.clone(),
                 })
                 .collect(),
-            loudness: manifest.loudness.as_ref().map(|loudness| json(loudness)),
+            loudness: manifest.loudness.as_ref().map(json),
         })
     }
 

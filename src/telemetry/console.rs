@@ -3,9 +3,11 @@
 //!
 //! Runs on: supervisor.
 use super::control::TapName;
+use super::delivery::{DeliveryReport, DeliveryTold};
 use super::loudness::LiveReport;
 use super::player::{PadTime, PlayerReport};
 use super::report::FindingReport;
+use super::schedule::{ScheduleReport, ServiceTime};
 use super::soundcheck::SoundcheckReport;
 use crate::config::{
     Bypass, ClickConfig, CompressorConfig, EqBand, GateConfig, GeneratorConfig, InputSource, MOST_BANDS,
@@ -147,6 +149,10 @@ pub struct StateReport {
     pub player: Option<PlayerReport>,
     /// The virtual soundcheck.
     pub soundcheck: SoundcheckReport,
+    /// When the box records by itself.
+    pub schedule: ScheduleReport,
+    /// Delivery of takes; null where none is configured.
+    pub delivery: Option<DeliveryReport>,
 }
 
 /// Levels since the message before, in dBFS, no less than -120; one entry an input, in order.
@@ -293,10 +299,16 @@ pub enum Occurrence {
         /// Whether a time source vouches for it.
         synced: bool,
     },
+    /// A service of the calendar is on.
+    ServiceStarted(ServiceTime),
+    /// It is over.
+    ServiceEnded(ServiceTime),
+    /// A take was delivered, or could not be.
+    Delivery(DeliveryTold),
 }
 
 /// What an [`Occurrence`] is called in "event_type".
-pub const EVENT_TYPES: [&str; 16] = [
+pub const EVENT_TYPES: [&str; 19] = [
     "take_started",
     "take_closed",
     "split",
@@ -313,6 +325,9 @@ pub const EVENT_TYPES: [&str; 16] = [
     "channel_order",
     "input_health",
     "self_test",
+    "service_started",
+    "service_ended",
+    "delivery",
 ];
 
 /// An occurrence and its time.
@@ -351,6 +366,9 @@ mod tests {
             Occurrence::ChannelOrder { .. } => 13,
             Occurrence::InputHealth { .. } => 14,
             Occurrence::SelfTest { .. } => 15,
+            Occurrence::ServiceStarted(_) => 16,
+            Occurrence::ServiceEnded(_) => 17,
+            Occurrence::Delivery(_) => 18,
         }
     }
 
@@ -374,6 +392,9 @@ mod tests {
             Occurrence::ChannelOrder { at: 1, order: text(), since: 0, rotation: 2, reason: None },
             Occurrence::InputHealth { input: 1, name: text(), health: text() },
             Occurrence::SelfTest { passed: false, checks: Vec::new() },
+            Occurrence::ServiceStarted(ServiceTime { service: text(), start: text(), end: text() }),
+            Occurrence::ServiceEnded(ServiceTime { service: text(), start: text(), end: text() }),
+            Occurrence::Delivery(DeliveryTold { take: text(), delivered: true, reason: None }),
         ];
         assert_eq!(all.len(), EVENT_TYPES.len());
         for what in all {

@@ -6,8 +6,10 @@
 //! Runs on: supervisor.
 mod facts;
 
+use super::delivery::DeliverWish;
 use super::inserts::{BandChange, CompressorChange, GateChange};
 use super::pads::PadChange;
+use super::schedule::{CalendarWish, SwitchWish};
 use super::soundcheck::SoundcheckWish;
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, InsertName, PadName, SoloMode};
@@ -346,6 +348,16 @@ pub enum Control {
     },
     /// Plays a take through the strips that it was recorded from.
     Soundcheck(SoundcheckWish),
+    /// Puts another calendar in place of the one that is there. Answered once it is on the medium, as both that follow.
+    Schedule(CalendarWish),
+    /// Has the calendar count, or not.
+    ScheduleEnable(SwitchWish),
+    /// Has sound start takes, or not.
+    Trigger(SwitchWish),
+    /// Delivers a take now, and once more where it was delivered before.
+    Deliver(DeliverWish),
+    /// Ends the delivery that is under way; what waits fails, and can be asked for.
+    DeliverStop {},
 }
 
 /// What is done with a pad.

@@ -6,6 +6,7 @@ mod backoff;
 pub mod buffer;
 mod console;
 mod control;
+mod delivery;
 pub mod discovery;
 mod inserts;
 mod latency;
@@ -16,6 +17,7 @@ mod pads;
 mod player;
 mod report;
 pub mod request;
+mod schedule;
 mod setters;
 mod soundcheck;
 mod sources;
@@ -27,6 +29,7 @@ pub use console::{
     SendReport, StateReport,
 };
 pub use control::{Control, PadAction, SideName, TapName};
+pub use delivery::{DeliverWish, DeliveryReport, DeliveryTold, FailedReport, SendingReport};
 pub use discovery::BoxFacts;
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
@@ -37,6 +40,10 @@ pub use player::{PadReport, PadTime, PadWord, PlayerReport, TunedReport};
 pub use report::{
     ChannelsReport, FindingReport, Health, Losses, MediumReport, SelfTestReport, Snapshot, SyncReport,
     TakeReport, WriterReport,
+};
+pub use schedule::{
+    ActiveService, CalendarWish, ClockWord, NextService, ScheduleReport, ServiceTime, SwitchWish,
+    TriggerReport, TriggerWord,
 };
 pub use soundcheck::{
     Place, SoundcheckAction, SoundcheckMarker, SoundcheckReport, SoundcheckTrack, SoundcheckWish,

@@ -5,7 +5,9 @@ mod inserts;
 mod pads;
 
 use super::control::{Control, SideName, TapName};
+use super::delivery::DeliverWish;
 use super::request::Reason;
+use super::schedule::SwitchWish;
 use super::soundcheck::{SoundcheckAction, SoundcheckWish};
 use super::sources::{ClickChange, GeneratorChange};
 use crate::config::{GeneratorKind, InputSource, SoloMode};
@@ -54,8 +56,12 @@ fn of_box(what: &str, text: &str) -> Result<Control, Reason> {
         "latency_monitor" => Control::LatencyMonitor { on: switch(text)? },
         "generator" => return of_generator("kind", text),
         "click" => return of_click("on", text),
+        "schedule" => Control::ScheduleEnable(SwitchWish { on: switch(text)? }),
+        "trigger" => Control::Trigger(SwitchWish { on: switch(text)? }),
         "page" => Control::Page { page: given() },
         "marker" => Control::Marker { label: given() },
+        "deliver" => Control::Deliver(DeliverWish { take: given().unwrap_or_else(|| "last".into()) }),
+        "deliver_stop" => Control::DeliverStop {},
         "protect" => Control::Protect { take: given() },
         "unprotect" => Control::Unprotect { take: given() },
         "scene" | "scene_recall" => Control::SceneRecall { name: text.to_owned() },

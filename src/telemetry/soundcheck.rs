@@ -160,6 +160,12 @@ mod tests {
             (wish.tracks, wish.from),
             (Some(vec![Some(2), None]), Some(Place::Marker("Sermon".into())))
         );
+        // As long a number as there is comes back as it went, to the last bit.
+        for text in ["0.1", "392.05211188045837", "8.988465674311579e307", "2.2250738585072011e-308"] {
+            let from =
+                asked("command", &format!(r#"{{"command": "soundcheck", "from": {text}}}"#)).unwrap().from;
+            assert_eq!(from, Some(Place::Seconds(text.parse().unwrap())), "{text}");
+        }
         assert!(asked("set/soundcheck", "rewind").unwrap_err().contains("must be play, pause"));
         assert!(asked("command", r#"{"command": "soundcheck", "takes": 1}"#).unwrap_err().contains("takes"));
     }

@@ -1,5 +1,22 @@
 //! From a request to its answer: what there is, who may, and from where.
 //!
+//! All is JSON but the page and the files. What changes anything is a POST with the header `X-Vestry-Token`, which the session tells. A
+//! refusal has a status of 4xx or 5xx and `{"reason": "..."}`; 429 says in `Retry-After` when to come again.
+//!
+//! | request | session | gives |
+//! |---|---|---|
+//! | GET `/`, `/page.css`, `/page.js`, `/icon.svg` | | the page |
+//! | GET `/api/session` | | who the box is, who is signed in, the token |
+//! | POST `/api/code` | | 204; the box shows a code for 5 minutes |
+//! | POST `/api/password` `{"code", "password"}` | | 204 and the cookie |
+//! | POST `/api/sign_in` `{"password"}`, `/api/sign_out` | no, yes | 204 and the cookie, or without it |
+//! | GET `/api/live` | yes | Server-Sent Events `state`, `health`, `meters`, `event`: what the topics of MQTT carry |
+//! | POST `/api/command`, as on the topic `command` | yes | 200 or 422, as on the topic `response` |
+//! | GET `/api/takes`, `/api/takes/NAME` | yes | the takes, newest first; all of one |
+//! | GET `/api/takes/NAME/overview/FILE?points=800` | yes | `{"points": [[min, max], ...]}`, -1..1, over all channels |
+//! | GET `/takes/NAME/FILE`, `?download=1` | yes | the file, or a range of it |
+//! | GET `/takes/NAME.zip` | yes | the whole folder |
+//!
 //! Runs on: web.
 use super::answer::{self, Answer};
 use super::app::{App, aside};

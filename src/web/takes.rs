@@ -88,7 +88,7 @@ pub struct DeliveryLine {
     /// Where to.
     pub target: String,
     /// `waiting`, `sending`, `done` or `failed`.
-    pub state: String,
+    pub state: &'static str,
     /// 0..1.
     pub progress: f64,
     /// Why it failed.

@@ -20,6 +20,11 @@ pub struct Guest {
 impl Guest {
     /// Boots a machine and waits for its console.
     pub fn boot(machine: &Machine, patience: Duration) -> Result<Self, String> {
+        Self::until(machine, "board: ready", patience)
+    }
+
+    /// Boots a machine and waits for a line that begins with `start`.
+    pub fn until(machine: &Machine, start: &str, patience: Duration) -> Result<Self, String> {
         let mut child =
             machine.spawn().map_err(|error| format!("qemu-system-aarch64 does not start: {error}"))?;
         let (Some(console), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -35,7 +40,7 @@ impl Guest {
             }
         });
         let mut guest = Self { machine: machine.clone(), child, console, lines, commands: 0 };
-        let ready = guest.wait_for("board: ready", patience);
+        let ready = guest.wait_for(start, patience);
         machine.forget_memory();
         ready?;
         Ok(guest)
@@ -71,6 +76,15 @@ impl Guest {
             lines.push(line);
         }
         lines
+    }
+
+    /// Waits for the guest to end by itself; what it said until then.
+    pub fn ends(mut self, patience: Duration) -> Result<Vec<String>, String> {
+        let said = self.listen(patience);
+        match self.child.try_wait() {
+            Ok(Some(_)) => Ok(said),
+            _ => Err(format!("the guest does not end; so far:\n{}", said.join("\n"))),
+        }
     }
 
     /// Cuts the power; what was said before.

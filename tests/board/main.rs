@@ -26,6 +26,7 @@ mod stops;
 mod system;
 mod take;
 mod unplug;
+mod update;
 mod watch;
 
 use lane::Lane;
@@ -98,14 +99,14 @@ struct Wanted {
     names: Vec<String>,
     /// How many power cuts.
     cuts: usize,
-    /// The checks of the box, those of media.
-    suites: [bool; 2],
+    /// The checks of the box, those of media, those of updates.
+    suites: [bool; 3],
 }
 
 fn main() -> ExitCode {
     let begun = Instant::now();
     let outcome = arguments().and_then(|wanted| {
-        if wanted.suites == [false; 2] {
+        if wanted.suites == [false; 3] {
             println!("board: left out, as asked");
             return Ok(());
         }
@@ -124,7 +125,7 @@ fn main() -> ExitCode {
 
 /// Runs what is wanted; how many checks failed. Every one runs, so that one report tells all that is wrong.
 fn failed(wanted: &Wanted) -> Result<usize, String> {
-    let Wanted { names, cuts, suites: [the_box, media] } = wanted;
+    let Wanted { names, cuts, suites: [the_box, media, updates] } = wanted;
     let chosen = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));
     let mut failed = 0;
     if *the_box {
@@ -133,16 +134,19 @@ fn failed(wanted: &Wanted) -> Result<usize, String> {
     if *media {
         failed += MEDIA.failed(chosen)? + cut(chosen, *cuts);
     }
+    if *updates {
+        failed += update::failed(chosen)?;
+    }
     Ok(failed)
 }
 
 /// What all of this is called where every test of the project is run but this: `cargo test -- --skip emulated-board`.
 const ALL: &str = "emulated-board";
 
-/// Parts of the names of wanted checks, `--cuts N`, `--suite box` or `--suite media`, and `--skip emulated-board`, which leaves
+/// Parts of the names of wanted checks, `--cuts N`, `--suite` with `box`, `media` or `update`, and `--skip emulated-board`, which leaves
 /// nothing to do. Other options are the test runner's.
 fn arguments() -> Result<Wanted, String> {
-    let mut wanted = Wanted { names: Vec::new(), cuts: cuts::CUTS, suites: [true; 2] };
+    let mut wanted = Wanted { names: Vec::new(), cuts: cuts::CUTS, suites: [true; 3] };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -152,12 +156,13 @@ fn arguments() -> Result<Wanted, String> {
                     .filter(|count| *count > 0)
                     .ok_or("--cuts needs a number of power cuts, such as --cuts 20")?;
             }
-            "--skip" if arguments.next().as_deref() == Some(ALL) => wanted.suites = [false; 2],
+            "--skip" if arguments.next().as_deref() == Some(ALL) => wanted.suites = [false; 3],
             "--suite" => {
                 wanted.suites = match arguments.next().as_deref() {
-                    Some("box") => [true, false],
-                    Some("media") => [false, true],
-                    other => return Err(format!("--suite needs box or media, not {other:?}")),
+                    Some("box") => [true, false, false],
+                    Some("media") => [false, true, false],
+                    Some("update") => [false, false, true],
+                    other => return Err(format!("--suite needs box, media or update, not {other:?}")),
                 }
             }
             option if option.starts_with('-') => {}

@@ -51,6 +51,7 @@ pub fn settings(dir: &Path, tracks: u32) -> RecordSettings {
         optional: false,
         session: "test".into(),
         retention: None,
+        keep_until_delivered: false,
         start_at_once: true,
         system: BTreeMap::from([("scheduling".into(), "fifo 80".into())]),
     }

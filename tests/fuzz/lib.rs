@@ -54,7 +54,7 @@ pub fn folder(medium: &Memory) -> PathBuf {
 fn record(kind: Kind) -> Memory {
     let medium = Memory::default();
     medium.create_dir(Path::new(TAKES)).unwrap();
-    let start = Start { frame: 0, time: now(), clock: None, riff_limit: RIFF_LIMIT, continues: None };
+    let start = Start { frame: 0, time: now(), clock: None, timing: None, riff_limit: RIFF_LIMIT, continues: None };
     let mut take = Take::open(Arc::new(medium.clone()), &settings(kind), start).unwrap();
     sound(&mut take, 400);
     take.silence(30, "xrun").unwrap();
@@ -93,6 +93,7 @@ fn settings(kind: Kind) -> RecordSettings {
         optional: false,
         session: "fuzz".into(),
         retention: None,
+        keep_until_delivered: false,
         start_at_once: true,
         system: BTreeMap::new(),
     }

@@ -24,7 +24,7 @@ pub fn state(ear: &mut Ear, base: &str, what: &str, wanted: impl Fn(&Value) -> b
 type Shown = fn(&Value) -> bool;
 
 /// For a box of four inputs and two outputs at least, as it is after its start.
-const COMMANDS: [(&str, Shown); 52] = [
+const COMMANDS: [(&str, Shown); 57] = [
     (r#"{"command": "gain", "input": 1, "db": -3.5}"#, |state| state["inputs"][0]["gain_db"] == -3.5),
     (r#"{"command": "mute", "input": 2, "on": true}"#, |state| state["inputs"][1]["mute"] == true),
     (r#"{"command": "invert", "input": 3, "on": true}"#, |state| state["inputs"][2]["invert"] == true),
@@ -143,6 +143,19 @@ const COMMANDS: [(&str, Shown); 52] = [
         let why = soundcheck["fault"].as_str().is_some_and(|fault| fault.contains("there is no such folder"));
         soundcheck["state"] == "failed" && why
     }),
+    (
+        r#"{"command": "schedule", "entries": [{"name": "Vespers", "days": ["wed"], "start": "23:30", "end": "00:15", "enabled": false}]}"#,
+        |state| {
+            let schedule = &state["schedule"];
+            schedule["entries"][0]["start"] == "23:30" && schedule["next"].is_null()
+        },
+    ),
+    (r#"{"command": "schedule", "entries": []}"#, |state| state["schedule"]["entries"] == json!([])),
+    (r#"{"command": "schedule_enable", "on": false}"#, |state| state["schedule"]["enabled"] == false),
+    (r#"{"command": "trigger", "on": false}"#, |state| {
+        state["schedule"]["trigger"] == json!({"on": false, "state": "idle"})
+    }),
+    (r#"{"command": "deliver_stop"}"#, |state| state["delivery"]["target"] == "webdav"),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),

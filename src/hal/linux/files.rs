@@ -1,6 +1,6 @@
 //! Files on media that come from anywhere, read without getting in the way of who writes.
 //!
-//! Runs on: web-files.
+//! Runs on: web-files, delivery.
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, PosixFadviseAdvice, posix_fadvise};
 use std::fs::{File, OpenOptions};

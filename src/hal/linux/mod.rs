@@ -1,7 +1,8 @@
 //! What a Linux box has around its sound card: buttons and lamps on GPIO lines, the poll call, the service manager, the
 //! machine's own state.
 //!
-//! Runs on: supervisor.
+//! Runs on: supervisor; delivery (`aside`).
+mod aside;
 mod files;
 mod gpio;
 mod line;
@@ -9,6 +10,7 @@ mod machine;
 mod service;
 mod wait;
 
+pub use aside::{GroupSignal, never_block, signal_group};
 pub use files::{forget, open_plain};
 pub use gpio::{Buttons, Edge, Lamp, OpenError};
 pub use line::{Bias, GpioError, LineId, LineSettings};

@@ -82,10 +82,16 @@ where
                 Some(text) => writer(ink, line(8), view.writer.pace, &text),
             }
         }
-        BoxState::Idle => {
-            ink.right(line(1), &free, true)?;
-            ink.right(line(7), "free", true)
-        }
+        BoxState::Idle => match &view.next {
+            None => {
+                ink.right(line(1), &free, true)?;
+                ink.right(line(7), "free", true)
+            }
+            Some(next) => {
+                ink.right(line(1), "NEXT", true)?;
+                ink.right(line(7), next, true)
+            }
+        },
     }
 }
 

@@ -73,6 +73,7 @@ impl Worker {
             dir: self.settings.dir.clone(),
             limit: self.riff_limit,
             keep_free: self.settings.keep_free(),
+            only_delivered: self.settings.keep_until_delivered,
             every: self.settings.sync_interval,
             events: self.events.clone(),
         }

@@ -51,6 +51,7 @@ fn first(folder: &Path, plan: &Plan, track: TrackEntry) -> Manifest {
         copied_from: None,
         started: WallTime::from_parts(&bext.date, &bext.time).map(|time| time.text()).unwrap_or_default(),
         clock: None,
+        timing: None,
         sample_rate: plan.spec.sample_rate,
         format: plan.spec.format,
         layout,

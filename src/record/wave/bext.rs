@@ -26,8 +26,8 @@ pub struct Bext {
 }
 
 impl Bext {
-    /// The coding history line of a recording of `spec`.
-    pub fn history(spec: &Spec) -> String {
+    /// The coding history line of a recording of `spec`, with a word about the clock where there is one.
+    pub fn history(spec: &Spec, clock: Option<&str>) -> String {
         let mode = match spec.channels {
             1 => "mono",
             2 => "stereo",
@@ -37,8 +37,9 @@ impl Bext {
             Format::Pcm24 => (24, "24-bit"),
             Format::Float32 => (32, "32-bit float"),
         };
+        let clock = clock.map(|clock| format!("; {clock}")).unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
-        format!("A=PCM,F={},W={word},M={mode},T=Vestry {version} {kind}\r\n", spec.sample_rate)
+        format!("A=PCM,F={},W={word},M={mode},T=Vestry {version} {kind}{clock}\r\n", spec.sample_rate)
     }
 
     /// Appends the chunk; always as long.
@@ -97,7 +98,7 @@ mod tests {
             date: "2025-05-01".into(),
             time: "10:00:00".into(),
             time_reference: u64::from(u32::MAX) + 5,
-            history: Bext::history(&spec),
+            history: Bext::history(&spec, Some("clock ptp +-5 us")),
         };
         let mut out = Vec::new();
         bext.chunk(&mut out);

@@ -29,6 +29,10 @@ impl Device for AlsaDevice {
     fn revive(&mut self) -> bool {
         self.reopen()
     }
+
+    fn heard_ns(&self) -> Option<u64> {
+        Some(self.progress.heard_ns)
+    }
 }
 
 impl Clocked for AlsaDevice {

@@ -118,6 +118,11 @@ impl Device for OfflineDevice {
         true
     }
 
+    fn heard_ns(&self) -> Option<u64> {
+        let rate = u64::from(self.settings.sample_rate);
+        self.started_ns.map(|started| started + clock::frames_to_ns(self.position, rate))
+    }
+
     fn paced(&self) -> bool {
         self.settings.paced
     }

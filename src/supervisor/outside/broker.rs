@@ -55,6 +55,7 @@ impl Broker {
                 .map_or_else(Vec::new, |media| media.into_iter().map(|(name, _)| name).collect()),
             scenes: Vec::new(),
             pads: config.player.dir.is_some().then(|| config.pads_called()),
+            delivery: config.delivery.target.is_some(),
         };
         let now = Instant::now();
         Ok(Some(Self {

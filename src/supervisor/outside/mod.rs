@@ -12,6 +12,7 @@ mod terminal;
 mod web;
 
 use super::RunError;
+use super::delivery::Told;
 use super::status::{Status, Surroundings};
 use crate::config::Config;
 use crate::hal::linux::{self, ServiceManager};
@@ -52,7 +53,7 @@ impl Outside {
     ///
     /// # Errors
     /// A line, file or terminal that is not as the configuration says. A display or broker that is away is no error.
-    pub fn open(config: &Config, log: &LogSink) -> Result<Self, RunError> {
+    pub fn open(config: &Config, log: &LogSink, delivered: Option<Told>) -> Result<Self, RunError> {
         let manager = ServiceManager::from_env();
         let managed = manager.is_there();
         Ok(Self {
@@ -60,7 +61,7 @@ impl Outside {
             lamps: Lamps::open(&config.panel)?,
             oled: Oled::open(config)?,
             broker: Broker::open(&config.mqtt, config)?,
-            page: Page::open(config)?,
+            page: Page::open(config, delivered)?,
             service: Service::new(manager, Duration::from_secs(u64::from(config.record_pool_seconds))),
             terminal: Terminal::open(log, managed)?,
             cpu_celsius: None,

@@ -2,6 +2,7 @@
 //!
 //! Runs on: supervisor.
 use super::super::RunError;
+use super::super::delivery::Told;
 use super::super::levels::Levels;
 use super::super::status::Status;
 use super::super::takes_for_web::TakesForWeb;
@@ -31,9 +32,9 @@ pub struct Page {
 
 impl Page {
     /// Starts the server; none if no address is configured.
-    pub fn open(config: &Config) -> Result<Option<Self>, RunError> {
+    pub fn open(config: &Config, delivered: Option<Told>) -> Result<Option<Self>, RunError> {
         let Some(settings) = settings(config) else { return Ok(None) };
-        let takes = Arc::new(TakesForWeb::new(config.media()));
+        let takes = Arc::new(TakesForWeb::new(config.media(), delivered));
         let now = Instant::now();
         Ok(Some(Self {
             web: Web::spawn(settings, takes, sched::stand_back)?,

@@ -13,7 +13,7 @@ fn nothing_outside_the_takes_has_a_name() {
     std::fs::write(take.join("take.json.tmp"), "half").unwrap();
     std::os::unix::fs::symlink("../../secret", take.join("02_B.wav")).unwrap();
     std::os::unix::fs::symlink(&take, takes.join("2026-11-26_101500_0008")).unwrap();
-    let shelf = TakesForWeb::new(vec![("SD card".into(), takes)]);
+    let shelf = TakesForWeb::new(vec![("SD card".into(), takes)], None);
     let file = |name: &str, file: &str| shelf.file(name, file).unwrap().map(|opened| opened.bytes);
     assert_eq!(file("2026-11-26_101500_0007", "01_A.wav"), Some(5));
     for (name, other) in [

@@ -59,6 +59,11 @@ impl Control {
             Self::RescanPads {} => "rescan_pads",
             Self::TunePad { .. } => "tune_pad",
             Self::Soundcheck(_) => "soundcheck",
+            Self::Schedule(_) => "schedule",
+            Self::ScheduleEnable(_) => "schedule_enable",
+            Self::Trigger(_) => "trigger",
+            Self::Deliver(_) => "deliver",
+            Self::DeliverStop {} => "deliver_stop",
         }
     }
 

@@ -1,6 +1,7 @@
 //! Home Assistant's device discovery: one retained message, and everything appears by itself.
 //!
 //! Runs on: main, supervisor.
+mod delivery;
 mod entity;
 mod inputs;
 mod inserts;
@@ -37,6 +38,8 @@ pub struct BoxFacts {
     pub scenes: Vec<String>,
     /// Pads that the configuration names with what people call them; none where there is no player.
     pub pads: Option<Vec<(PadName, String)>>,
+    /// Whether takes are delivered.
+    pub delivery: bool,
 }
 
 /// Whose discovery it is.
@@ -95,6 +98,9 @@ pub fn config(about: &About<'_>, facts: &BoxFacts) -> String {
     }
     if facts.mix_loudness {
         entities.extend(loudness::entities(about.topics));
+    }
+    if facts.delivery {
+        entities.extend(delivery::entities(about.topics));
     }
     if let Some(pads) = &facts.pads {
         entities.extend(player::entities(about.topics, pads));

@@ -79,7 +79,7 @@ fn facts() -> BoxFacts {
     let (inputs, media) = (names(["Pulpit", "Choir"]), names(["SD card", "USB stick"]));
     let scenes = vec!["Sunday".into(), "Größe".into()];
     let pads = Some(vec![(PadName { bank: 1, row: 2, column: 3 }, "Walk-in".into())]);
-    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes, pads }
+    BoxFacts { inputs, outputs: 2, meters: true, mix_loudness: true, media, scenes, pads, delivery: true }
 }
 
 fn discovered(id: &str, facts: &BoxFacts) -> Value {
@@ -132,6 +132,7 @@ fn classes_units_and_categories_go_together() {
         let unit = component.get("unit_of_measurement").and_then(Value::as_str);
         match (component["platform"].as_str().unwrap(), class) {
             ("sensor", Some("enum")) => assert!(unit.is_none() && component["options"].is_array(), "{key}"),
+            ("sensor", Some("timestamp")) => assert_eq!(unit, None, "{key}"),
             ("sensor", Some(class)) => {
                 let (_, units) = UNITS.iter().find(|(name, _)| *name == class).unwrap();
                 assert!(units.contains(&unit.unwrap()), "{key}: {unit:?}");

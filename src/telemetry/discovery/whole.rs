@@ -60,6 +60,9 @@ fn state(topics: &Topics) -> Vec<Entity> {
             .with("options", vec!["unchecked", "unknown", "right", "realigning", "wrong"])
             .diagnostic(),
         Entity::new(Platform::Sensor, "take", "Take").reads(topic(), "value_json.take"),
+        Entity::new(Platform::Sensor, "next_service", "Next service")
+            .reads(topic(), "value_json.schedule.next and value_json.schedule.next.start")
+            .with("device_class", "timestamp"),
         Entity::new(Platform::Sensor, "writer", "Writer")
             .reads(topic(), "value_json.writer")
             .with("device_class", "enum")
@@ -77,6 +80,8 @@ fn switches(topics: &Topics) -> Vec<Entity> {
     };
     vec![
         switch("record", "Record", "value_json.recording"),
+        switch("schedule", "Schedule", "value_json.schedule.enabled"),
+        switch("trigger", "Level trigger", "value_json.schedule.trigger.on"),
         switch("monitor_mute", "Monitor mute", "value_json.monitor_mute"),
         switch("lock", "Panel lock", "value_json.locked").config(),
         switch("latency_monitor", "Latency monitor", "value_json.latency_monitor").config(),

@@ -3,7 +3,7 @@
 //! Runs on: test.
 
 /// One of each, with all of its members.
-pub const EVERY: [&str; 54] = [
+pub const EVERY: [&str; 59] = [
     r#"{"command":"record","on":true}"#,
     r#"{"command":"split"}"#,
     r#"{"command":"marker","label":"x"}"#,
@@ -67,4 +67,12 @@ pub const EVERY: [&str; 54] = [
     r#"{"command":"rescan_pads"}"#,
     r#"{"command":"tune_pad","pad":"1.2.3","speed":1.25,"pitch":-2.0,"key_lock":true}"#,
     r#"{"command":"soundcheck","action":"loop","from":1.5,"to":"Sermon"}"#,
+    concat!(
+        r#"{"command":"schedule","entries":[{"name":"Sunday service","days":["sun"],"start":"09:45","#,
+        r#""end":"12:15","enabled":true}]}"#
+    ),
+    r#"{"command":"schedule_enable","on":false}"#,
+    r#"{"command":"trigger","on":true}"#,
+    r#"{"command":"deliver","take":"last"}"#,
+    r#"{"command":"deliver_stop"}"#,
 ];

@@ -6,7 +6,7 @@ use super::every::EVERY;
 use super::*;
 use crate::config::{BandKind, GeneratorKind, InputSource, InsertName, KeySource, PadName, SoloMode};
 use crate::telemetry::wishes::{click, generator};
-use crate::telemetry::{BandChange, CompressorChange, GateChange};
+use crate::telemetry::{BandChange, CompressorChange, GateChange, SwitchWish};
 use proptest::prelude::*;
 use vestry_rt::lag::KeyBus;
 
@@ -149,6 +149,8 @@ fn plain_payloads() {
         ("set/page", "levels", Control::Page { page: Some("levels".into()) }),
         ("set/page", "", Control::Page { page: None }),
         ("set/solo_mode", "pfl", Control::SoloMode { mode: SoloMode::Pfl }),
+        ("set/schedule", "OFF", Control::ScheduleEnable(SwitchWish { on: false })),
+        ("set/trigger", "ON", Control::Trigger(SwitchWish { on: true })),
         ("set/lock", "ON", Control::Lock { on: true }),
         ("set/latency_monitor", "ON", Control::LatencyMonitor { on: true }),
         ("set/marker", "Sermon", Control::Marker { label: Some("Sermon".into()) }),
@@ -275,6 +277,12 @@ fn faults_name_the_command_and_nothing_of_the_batch_is_left() {
         (r#"{"command":"mix_to","side":"left","output":1}"#, "mix_to: missing field `db`"),
         (r#"{"command":"eq","input":1,"band":1}"#, "eq: missing field `settings`"),
         (r#"{"command":"gain","input":1,"db":1e300}"#, "gain: the number is too large"),
+        (r#"{"command":"trigger","on":true,"x":1}"#, "trigger: unknown field `x`, expected `on`"),
+        (r#"{"command":"schedule"}"#, "schedule: missing field `entries`"),
+        (
+            r#"{"command":"schedule","entries":[{"name":"a","days":["sun"],"start":"9:45","end":"12:15"}]}"#,
+            "schedule: invalid value: string \"9:45\", expected a time of day such as \"09:45\"",
+        ),
         (r#"{"command":"pad","pad":"1.1.1"}"#, "pad: missing field `action`"),
         (r#"{"command":"set_pad","gain_db":1.0}"#, "set_pad: missing field `pad`"),
         (

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Where the boot partition begins, for mtools.
 const BOOT: &str = "@@8M";
 /// The slot's card: larger than the image, so that the data partition has to grow, and a power of two.
-const CARD: u64 = 1 << 30;
+const CARD: u64 = 2 << 30;
 /// The stick that is in, with a file system that knows owners, and one beside the machine, with the one that most are sold with.
 const STICK: u64 = 512 << 20;
 
@@ -77,7 +77,7 @@ impl Medium {
     }
 
     fn root_sum(&self) -> Result<String, String> {
-        let script = "set -e; PATH=$PATH:/usr/sbin:/sbin; part=$(sfdisk --dump card.img | grep vestry-root); \
+        let script = "set -e; PATH=$PATH:/usr/sbin:/sbin; part=$(sfdisk --dump card.img | grep vestry-root-a); \
             field() { echo \"$part\" | sed -E \"s/.*$1= *([0-9]+).*/\\1/\"; }; \
             dd if=card.img bs=512 skip=$(field start) count=$(field size) status=none | sha256sum";
         shell(&self.folder, script)

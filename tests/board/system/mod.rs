@@ -1,5 +1,5 @@
 //! The whole system, as it is flashed: it records with no one touching it, and goes on whatever is done to it.
-mod boots;
+pub mod boots;
 mod flash;
 mod kill;
 mod stick;

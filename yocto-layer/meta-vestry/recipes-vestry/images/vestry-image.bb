@@ -54,7 +54,6 @@ vestry_files() {
     done
     # An empty id is made up at each start.
     : >${IMAGE_ROOTFS}${sysconfdir}/machine-id
-    sed -i 's|^/dev/disk/by-partlabel/vestry-root |/dev/root |' ${IMAGE_ROOTFS}${sysconfdir}/fstab
     echo '/dev/disk/by-partlabel/vestry-boot /boot/vestry vfat noauto,x-systemd.automount,x-systemd.idle-timeout=10 0 0' \
         >>${IMAGE_ROOTFS}${sysconfdir}/fstab
     install -d ${IMAGE_ROOTFS}/boot/vestry

@@ -23,7 +23,8 @@ export LIBCLANG_PATH = "${STAGING_LIBDIR_NATIVE}"
 export BINDGEN_EXTRA_CLANG_ARGS = "--target=${TARGET_SYS} --sysroot=${RECIPE_SYSROOT}"
 
 do_install:append() {
-    install -d ${D}${systemd_system_unitdir} ${D}${nonarch_base_libdir}/udev/rules.d
+    install -d ${D}${systemd_system_unitdir} ${D}${nonarch_base_libdir}/udev/rules.d ${D}${mandir}/man1
+    install -m 0644 ${S}/board/vestry.1 ${D}${mandir}/man1/vestry.1
     install -m 0644 ${S}/board/vestry.service ${D}${systemd_system_unitdir}/vestry.service
     install -m 0644 ${S}/board/60-vestry.rules ${D}${nonarch_base_libdir}/udev/rules.d/60-vestry.rules
 
@@ -45,14 +46,16 @@ FILES:${PN} += "\
     ${systemd_system_unitdir}/vestry.service \
 "
 
-RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata-core"
+# What takes are delivered by, to a target of rsync.
+RDEPENDS:${PN} += "openssh-ssh rsync util-linux-setpriv"
+RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata"
 # The mounts of a stick, and the growing of the partition of the takes.
 RDEPENDS:${PN}-system += "coreutils systemd-extra-utils udev util-linux-mount util-linux-umount"
 RRECOMMENDS:${PN} += "vestry-board"
 
 SYSTEMD_PACKAGES = "${PN} ${PN}-system"
 SYSTEMD_SERVICE:${PN} = "vestry.service"
-SYSTEMD_SERVICE:${PN}-system = "vestry-later.service"
+SYSTEMD_SERVICE:${PN}-system = "vestry-clock.service vestry-later.service"
 
 # Numbers are those of board/vestry.sysusers, so that a partition of takes keeps its owner.
 USERADD_PACKAGES = "${PN}"
