@@ -3,6 +3,8 @@
 #[path = "mqtt/broker.rs"]
 #[allow(dead_code)]
 mod broker;
+#[path = "monitor_page/calendar.rs"]
+mod calendar;
 #[path = "monitor_page/controls.rs"]
 mod controls;
 #[path = "monitor_page/driver.rs"]
