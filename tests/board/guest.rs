@@ -80,11 +80,16 @@ impl Guest {
 
     /// Waits for the guest to end by itself; what it said until then.
     pub fn ends(mut self, patience: Duration) -> Result<Vec<String>, String> {
+        let end = Instant::now() + patience;
         let said = self.listen(patience);
-        match self.child.try_wait() {
-            Ok(Some(_)) => Ok(said),
-            _ => Err(format!("the guest does not end; so far:\n{}", said.join("\n"))),
+        // Its console is closed some moments before it is gone.
+        while Instant::now() < end {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return Ok(said);
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
+        Err(format!("the guest does not end; so far:\n{}", said.join("\n")))
     }
 
     /// Cuts the power; what was said before.
