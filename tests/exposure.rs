@@ -20,7 +20,7 @@ const UNITS: [(&str, u32); 6] = [
     ("root/etc/systemd/system/vestry-later.service", 21),
     ("root/etc/systemd/system/vestry-stick@.service", 35),
     ("update/etc/systemd/system/rauc.service", 28),
-    ("update/etc/systemd/system/vestry-good.service", 20),
+    ("update/etc/systemd/system/vestry-good.service", 18),
     ("update/etc/systemd/system/vestry-update.service", 20),
 ];
 
