@@ -1,3 +1,6 @@
+//! Whatever takes, orders and failures come, in whatever order: none is forgotten, none goes twice.
+//!
+//! Runs on: test.
 use super::*;
 use proptest::prelude::*;
 

@@ -105,9 +105,10 @@ impl Deliveries {
         self.delivery.stop();
     }
 
-    /// Ends the thread.
-    pub fn end(&mut self) {
+    /// Ends the thread. What is still to be told.
+    pub fn end(&mut self) -> Vec<DeliveryEvent> {
         self.delivery.end();
+        std::iter::from_fn(|| self.delivery.event()).collect()
     }
 }
 

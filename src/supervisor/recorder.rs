@@ -231,7 +231,9 @@ impl<'a> Recorder<'a> {
             let RecordStatus { take, frames, gaps, .. } = status;
             outcome.takes.extend(take.map(|take| LastTake { take, frames, gaps }));
         }
-        delivery.into_iter().for_each(|mut delivery| delivery.end());
+        for event in delivery.into_iter().flat_map(|mut delivery| delivery.end()) {
+            tell_last(&self.outside, delivery::told(event));
+        }
         self.outside.close(&ended);
         outcome.fault = (!faults.is_empty()).then(|| faults.join("; "));
         outcome

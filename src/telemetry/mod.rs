@@ -8,6 +8,7 @@ mod console;
 mod control;
 mod delivery;
 pub mod discovery;
+mod event;
 mod inserts;
 mod latency;
 pub mod levels;
@@ -24,13 +25,11 @@ mod sources;
 mod topics;
 
 pub use answer::{Located, to_controls, to_nonsense};
-pub use console::{
-    EVENT_TYPES, EventReport, InputReport, MetersReport, MixReport, Occurrence, OutputReport, RouteReport,
-    SendReport, StateReport,
-};
+pub use console::{InputReport, MetersReport, MixReport, OutputReport, RouteReport, SendReport, StateReport};
 pub use control::{Control, PadAction, SideName, TapName};
 pub use delivery::{DeliverWish, DeliveryReport, DeliveryTold, FailedReport, SendingReport};
 pub use discovery::BoxFacts;
+pub use event::{EVENT_TYPES, EventReport, Occurrence};
 pub use inserts::{BandChange, CompressorChange, GateChange};
 pub use latency::{Colour, LatencySummary, summarise};
 pub use loudness::{LiveLoudness, LiveReport, LoudnessReport, ProgrammeLoudness};

@@ -152,10 +152,10 @@ const COMMANDS: [(&str, Shown); 57] = [
     ),
     (r#"{"command": "schedule", "entries": []}"#, |state| state["schedule"]["entries"] == json!([])),
     (r#"{"command": "schedule_enable", "on": false}"#, |state| state["schedule"]["enabled"] == false),
+    (r#"{"command": "trigger", "on": true}"#, |state| state["schedule"]["trigger"]["on"] == true),
     (r#"{"command": "trigger", "on": false}"#, |state| {
         state["schedule"]["trigger"] == json!({"on": false, "state": "idle"})
     }),
-    (r#"{"command": "deliver_stop"}"#, |state| state["delivery"]["target"] == "webdav"),
     (r#"{"command": "page", "page": "spectrum"}"#, |state| state["page"] == "spectrum"),
     (r#"{"command": "lock", "on": true}"#, |state| state["locked"] == true),
     (r#"{"command": "latency_monitor", "on": true}"#, |state| state["latency_monitor"] == true),
@@ -166,13 +166,26 @@ const COMMANDS: [(&str, Shown); 57] = [
     (r#"{"command": "scene_delete", "name": "As it was"}"#, |state| state["scene"].is_null()),
 ];
 
+/// Commands that are done and change nothing here, with what the state shows before and after them.
+const IDLE: [(&str, Shown); 1] =
+    [(r#"{"command": "deliver_stop"}"#, |state| state["delivery"]["target"] == "webdav")];
+
 /// Gives each command and sees it answered, done and shown; then a marker and a split, which are told as events.
 pub fn all(broker: &Broker, ear: &mut Ear, base: &str) {
-    for (command, shown) in COMMANDS {
+    let done = |command: &str, ear: &mut Ear| {
         let wanted: Value = serde_json::from_str(command).unwrap();
         let answer = ask(broker, ear, base, &wanted);
         assert_eq!((&answer["ok"], &answer["command"]), (&json!(true), &wanted["command"]), "{answer}");
+    };
+    for (command, shown) in COMMANDS {
+        done(command, ear);
         state(ear, base, command, shown);
+    }
+    for (command, shown) in IDLE {
+        done(command, ear);
+        let topic = format!("{base}/state");
+        let last = ear.heard.iter().rfind(|message| message.topic == topic).unwrap().json();
+        assert!(shown(&last), "{command}: {last}");
     }
     let events = format!("{base}/event");
     let marker = json!({"command": "marker", "label": "Sermon"});

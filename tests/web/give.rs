@@ -157,14 +157,16 @@ fn a_take_comes_as_one_archive_also_while_it_is_recorded() {
     assert_eq!(out.read_dir().unwrap().count(), take.read_dir().unwrap().count());
 
     let running = owner.get("/api/takes").json()[0]["name"].as_str().unwrap().to_owned();
-    let zip = eventually("sound", || {
+    let is_wave = |file: &std::path::PathBuf| file.extension().is_some_and(|end| end == "wav");
+    let out = eventually("sound in every file", || {
         let zip = owner.get(&format!("/takes/{running}.zip"));
-        (zip.status == 200 && zip.body.len() > 200_000).then_some(zip)
+        let out = (zip.status == 200).then(|| unpacked(dir.path(), &zip.body).join(&running))?;
+        let files = out.read_dir().ok()?.map(|file| file.unwrap().path());
+        (files.filter(is_wave).count() == 3).then_some(out)
     });
-    let out = unpacked(dir.path(), &zip.body).join(&running);
     let mut waves = 0;
     for file in out.read_dir().unwrap().map(|file| file.unwrap().path()) {
-        if file.extension().is_some_and(|end| end == "wav") {
+        if is_wave(&file) {
             let reader = hound::WavReader::open(&file).unwrap();
             let (frames, channels) = (reader.duration(), reader.spec().channels);
             let samples = reader.into_samples::<i32>().collect::<Result<Vec<_>, _>>();

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 use super::rig::{RAMP, Rig, both, heard_on_both, mono, noise, sine};
 use super::*;
-use crate::clip::Clip;
+use crate::clip::{Clip, GUARD};
 use crate::message::Gain;
 use crate::voice::{Loop, Quality, SHORTEST_FADE, To, VoiceSettings};
 use alloc::sync::Arc;
@@ -85,10 +85,11 @@ proptest! {
         prop_assert!(apart(&heard[0][0], &heard[1][0]) < 1e-5);
     }
 
-    /// A loop is what it would be written out in a row, and after its release the clip goes on.
+    /// A loop is what it would be written out in a row, and after its release the clip goes on. One that is shorter than the filter
+    /// reaches has heard itself from its first round on, where a row still has what was before it.
     #[test]
     fn a_loop_is_the_clip_written_out(
-        from in 0..200_usize, len in 1..300_usize, speed in 0.25..4.0_f64, sinc: bool,
+        from in 0..200_usize, len in GUARD..300, speed in 0.25..4.0_f64, sinc: bool,
     ) {
         let sound = noise(5, 600);
         let quality = if sinc { Quality::Sinc } else { Quality::FourPoint };

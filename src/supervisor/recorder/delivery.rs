@@ -40,7 +40,7 @@ impl Recorder<'_> {
 }
 
 /// In words, and as an event.
-fn told(event: DeliveryEvent) -> Vec<Action> {
+pub(super) fn told(event: DeliveryEvent) -> Vec<Action> {
     let about = |take: String, reason: Option<String>| {
         let told = DeliveryTold { take, delivered: reason.is_none(), reason };
         Action::Tell(None, Occurrence::Delivery(told))

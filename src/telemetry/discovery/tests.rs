@@ -7,8 +7,8 @@ use super::*;
 use crate::config::{CompressorConfig, EqBand, GateConfig, InputSource, MOST_BANDS, PadName};
 use crate::telemetry::request::{Message, parse};
 use crate::telemetry::{
-    Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport, PlayerReport,
-    ProgrammeLoudness, SendReport, Snapshot, StateReport, TapName,
+    DeliveryReport, Health, InputReport, LoudnessReport, MediumReport, MetersReport, OutputReport,
+    PlayerReport, ProgrammeLoudness, SendReport, Snapshot, StateReport, TapName,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -154,7 +154,8 @@ fn classes_units_and_categories_go_together() {
             "{key}: {category:?}"
         );
         let long_term = component.get("state_class").is_some();
-        assert!(!long_term || unit.is_some() || key == "xruns" || key == "lost_frames", "{key}");
+        let counts = ["xruns", "lost_frames", "delivery_waiting"].contains(&key);
+        assert!(!long_term || unit.is_some() || counts, "{key}");
     }
 }
 
@@ -181,8 +182,8 @@ fn state() -> StateReport {
     let output = OutputReport { gain_db: 0.0, ..OutputReport::default() };
     let (inputs, outputs) = (vec![input; 2], vec![output; 2]);
     let sends = vec![SendReport { level_db: 0.0 }; 2];
-    let player = Some(PlayerReport::default());
-    StateReport { selected: 1, inputs, outputs, sends, player, ..StateReport::default() }
+    let (player, delivery) = (Some(PlayerReport::default()), Some(DeliveryReport::default()));
+    StateReport { selected: 1, inputs, outputs, sends, player, delivery, ..StateReport::default() }
 }
 
 const SELECTED: &str = "value_json.inputs[value_json.selected - 1].name";

@@ -1,7 +1,7 @@
 //! What Home Assistant shows of the box as a whole.
 //!
 //! Runs on: main, supervisor.
-use super::super::console::EVENT_TYPES;
+use super::super::event::EVENT_TYPES;
 use super::super::topics::Topics;
 use super::BoxFacts;
 use super::entity::{Entity, Platform};
