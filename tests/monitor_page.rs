@@ -15,6 +15,9 @@ mod everybody;
 mod hall;
 #[path = "monitor_page/looks.rs"]
 mod looks;
+#[path = "delivery/peers.rs"]
+#[allow(dead_code)]
+mod peers;
 #[path = "monitor_page/person.rs"]
 mod person;
 #[path = "common/running.rs"]
@@ -105,6 +108,13 @@ fn a_box_that_is_away_is_told_and_found_again() {
     assert_eq!(person.tells("getComputedStyle(now).filter !== 'none'"), true, "what is old is grey");
     hall.running().signal(Signal::SIGCONT);
     person.sees("it is there again", "document.body.dataset.link === 'up' && link.hidden");
+    // What the card went on to deliver meanwhile is lost, and told.
+    hall.event("gap");
+    person.goes_to("health");
+    person.awaits("#ledger", "1 gap");
+    person.awaits("#ledger", " s lost, ");
+    person.goes_to("takes");
+    person.awaits("#shelf", "1 gap");
     assert_eq!(person.tells("getComputedStyle(now).filter"), "none");
 
     hall.dies();

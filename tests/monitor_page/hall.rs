@@ -75,6 +75,11 @@ fn free_port() -> u16 {
 impl Hall {
     /// With these lines before the sections of the configuration; none without a browser.
     pub fn opens(lines: &str) -> Option<Self> {
+        Self::opens_with(lines, "")
+    }
+
+    /// And with these sections.
+    pub fn opens_with(lines: &str, sections: &str) -> Option<Self> {
         if !has_browser() {
             return None;
         }
@@ -82,7 +87,7 @@ impl Hall {
         let (broker, port) = (Broker::start(), free_port());
         let ear = broker.listen();
         let config = format!(
-            "{lines}{BOX}[web]\nlisten = \"127.0.0.1:{port}\"\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nport = {}\n",
+            "{lines}{BOX}[web]\nlisten = \"127.0.0.1:{port}\"\n[mqtt]\nid = \"hall\"\nhost = \"127.0.0.1\"\nport = {}\n{sections}",
             broker.port
         );
         let dir = tempfile::tempdir().unwrap();

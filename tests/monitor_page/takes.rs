@@ -1,5 +1,6 @@
 //! Takes are listed, looked at, heard, protected and taken home.
 use super::hall::Hall;
+use super::peers::{Kind, Peer};
 use super::person::Person;
 use std::fs;
 
@@ -76,4 +77,32 @@ fn downloads(person: &Person, folder: &std::path::Path) {
     let zip = got("[data-for=zip]");
     let all: u64 = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     assert!(zip[0].as_u64().unwrap() > all && zip[1] == "PK\u{3}\u{4}", "{zip} {all}");
+}
+
+#[test]
+fn a_take_is_delivered_and_that_is_stopped() {
+    let (peer, secrets) = (Peer::start(Kind::Apache), tempfile::tempdir().unwrap());
+    let target = peer.config(peer.port, &secrets.path().join("secret"));
+    let sections = format!("{target}when = \"asked\"\nlimit_kib_s = 512\n");
+    let Some(mut hall) = Hall::opens_with("", &sections) else { return };
+    let name = hall.state("a take", |state| state["recording"] == true)["take"].as_str().unwrap().to_owned();
+    let person = Person::sits_down(390, 844);
+    person.signs_up(hall.port, &hall.log());
+    person.sees("some sound", "time.textContent >= '0:00:04'");
+    hall.command(r#"{"command": "record", "on": false}"#);
+    hall.event("take_closed");
+    person.goes_to("takes");
+    person.presses(&format!("#shelf a[href$='{name}']"));
+    person.presses("#take [data-for=deliver]");
+    person.awaits("#take", "is being delivered");
+    person.presses("#take .back");
+    person.awaits("#delivering", &name);
+    person.presses("#deliver_stop");
+    person.awaits("#shelf", "not delivered");
+    assert!(peer.file(&name, "take.json").is_none(), "what says that it is whole");
+
+    person.presses(&format!("#shelf a[href$='{name}']"));
+    person.presses("#take [data-for=deliver]");
+    person.awaits("#delivering", "1 done");
+    assert_eq!(peer.file(&name, "take.json"), fs::read(hall.takes().join(&name).join("take.json")).ok());
 }

@@ -112,6 +112,8 @@ async function gaps(take, key) {
   if (!take?.name || !take.gaps) return say($("ledger"), take?.name ? "Nothing: the take has no gaps." : "There is no take yet.");
   try {
     const { gap_list: list } = await ask(`/api/takes/${encodeURIComponent(take.name)}`);
+    // What was lost just now comes into the ledger with the next sync of the medium.
+    if (list.length < take.gaps) ledger = "";
     const items = list.slice(-MOST_GAPS).reverse().map((entry) => el("li", {}, words.gap(entry)));
     $("ledger").replaceChildren(el("p", {}, `${count(list.length, "gap")}, the newest first:`), el("ol", { class: "plain" }, ...items));
   } catch (error) {

@@ -26,9 +26,9 @@ export function leave() {
   $("take").replaceChildren();
 }
 
-/** Looks again at the open take if that is the one which changed. */
-export function changed(name) {
-  if (open && (name === undefined || name === open)) renew();
+/** Looks again at the open take, if there is one. */
+export function changed() {
+  if (open) renew();
 }
 
 export async function show(name) {

@@ -53,14 +53,16 @@ async function renew() {
 }
 
 export function soon() {
-  clearTimeout(later);
-  later = setTimeout(renew, SOON_MS);
+  // What changes all the time, as progress does, puts it off for no longer.
+  later ??= setTimeout(() => {
+    later = null;
+    renew();
+    detail.changed();
+  }, SOON_MS);
 }
 
 export function event(report) {
-  if (!CHANGES.includes(report.event_type)) return;
-  soon();
-  detail.changed(report.take);
+  if (CHANGES.includes(report.event_type)) soon();
 }
 
 export function state(report) {
