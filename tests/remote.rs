@@ -44,6 +44,11 @@ fn every_command_is_done_answered_and_shown() {
     let (mut ear, vestry) = (broker.listen(), Running::beside(broker.port, dir.path(), BOX));
     recording(&mut ear);
     commands::all(&broker, &mut ear, BASE);
+    // Its WebDAV server is not there; that changes nothing, so the state is not told again.
+    let answer = commands::ask(&broker, &mut ear, BASE, &json!({"command": "deliver_stop"}));
+    assert_eq!((&answer["ok"], &answer["command"]), (&json!(true), &json!("deliver_stop")), "{answer}");
+    let state = ear.heard.iter().rfind(|message| message.topic == format!("{BASE}/state")).unwrap().json();
+    assert_eq!(state["delivery"]["target"], "webdav");
     vestry.end();
     let take = cli::takes(&dir.path().join("takes")).remove(0);
     let manifest = manifest(&take);
