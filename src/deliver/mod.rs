@@ -3,7 +3,7 @@
 //!
 //! Runs on: delivery; main (`settings`), supervisor (the handle).
 //!
-//! [`queue`] decides what is sent when (pure), [`thread`] does it through a [`target`], [`ledger`] keeps what a power cut may not take.
+//! [`queue`] decides what is sent when (pure), `thread` does it through a `target`, [`ledger`] keeps what a power cut may not take.
 pub mod brake;
 mod digest;
 mod failure;

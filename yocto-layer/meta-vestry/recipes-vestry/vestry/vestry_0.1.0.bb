@@ -46,9 +46,8 @@ FILES:${PN} += "\
     ${systemd_system_unitdir}/vestry.service \
 "
 
-# What takes are delivered by, to a target of rsync.
-RDEPENDS:${PN} += "openssh-ssh rsync util-linux-setpriv"
-RDEPENDS:${PN} += "alsa-conf ca-certificates tzdata"
+# ssh, rsync and setpriv: takes are delivered by these to a target of rsync.
+RDEPENDS:${PN} += "alsa-conf ca-certificates openssh-ssh rsync tzdata util-linux-setpriv"
 # The mounts of a stick, and the growing of the partition of the takes.
 RDEPENDS:${PN}-system += "coreutils systemd-extra-utils udev util-linux-mount util-linux-umount"
 RRECOMMENDS:${PN} += "vestry-board"
